@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The error numbers Ossa's functions return, negated. The names and the values are those of POSIX and of Linux
+ * (asm-generic/errno-base.h numbering), so that logs read the same everywhere. A function names in its contract which
+ * of them it returns; 0 is success.
+ */
+#pragma once
+
+#define ENOENT 2  /* nothing by that name */
+#define EIO    5  /* the device or firmware failed */
+#define E2BIG  7  /* larger than the caller's buffer or table */
+#define EFAULT 14 /* the address cannot be accessed */
+#define EEXIST 17 /* already there */
+#define EINVAL 22 /* the argument or the data is malformed */
+#define ERANGE 34 /* the value does not fit its type or window */
+#define ENOSYS 38 /* not available on this machine */
