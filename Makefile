@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: 0BSD
+#
+# The whole build: configure, compile, link, image, run, test, debug. `make help` lists targets and variables.
+# What differs between architectures is in arch/<a>/arch.mk. All output goes to $(O)/, the source tree stays as it is.
+
+ifeq ($(filter 4.% 5.% 6.%,$(MAKE_VERSION)),)
+$(error GNU make 4 or newer is needed, this is $(MAKE_VERSION). On macOS: brew install make, then run gmake)
+endif
+ifneq ($(words $(CURDIR)),1)
+$(error make cannot work in a folder with blanks in its path: $(CURDIR))
+endif
+
+VERSION := 0.1.0
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+# Variables, as in `make ARCH=riscv64 SMP=4 run`:
+#v  ARCH           the port; x86_64 if not given, for deps, test and bench every one
+#v  FIRMWARE       the boot path; if not given the port's first
+#v  CONFIG         configuration fragments, names in configs/ or files; output then goes to a folder of their names
+#v  APPEND         the kernel's command line
+#v  SMP, MEM       CPUs and memory of the emulated machine: 1, 128M
+#v  T              one test or bench by name
+#v  O              where output goes: build
+#v  V, WERROR      1: show commands; make warnings errors
+#v  CROSS_COMPILE  toolchain prefix, else the port's list is probed; CC: the compiler itself
+#v  QEMU_ARGS      more arguments for QEMU; KVM=1: run on the host's CPU instead of TCG
+#v  TIMEOUT        seconds that run may take; 0: for ever
+ports      := $(filter-out template,$(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk)))
+given_arch := $(ARCH)
+ARCH       ?= x86_64
+O          ?= build
+SMP        ?= 1
+MEM        ?= 128M
+TIMEOUT    ?= 0
+
+# deps installs before anything below probes for a tool, then starts make anew for the other goals.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+other_goals := $(filter-out deps,$(MAKECMDGOALS))
+every_port  := $(if $(other_goals),$(filter test bench matrix,$(other_goals)),yes)
+.PHONY: deps $(other_goals)
+deps:
+	@scripts/deps --arch "$(or $(given_arch),$(if $(every_port),$(ports),$(ARCH)))" $(other_goals)
+	$(if $(other_goals),+@$(MAKE) --no-print-directory $(other_goals))
+$(other_goals): deps ;
+else
+
+ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
+$(error ARCH=$(ARCH): no such port. There are: $(ports))
+endif
+include arch/$(ARCH)/arch.mk
+
+empty :=
+space := $(empty) $(empty)
+comma := ,
+hash  := \#
+FIRMWARE ?= $(firstword $(FIRMWARES))
+ifeq ($(filter $(FIRMWARE),$(FIRMWARES)),)
+$(error FIRMWARE=$(FIRMWARE): unknown on $(ARCH). There are: $(FIRMWARES))
+endif
+
+# == Configuration: the port's, the fragments, the user's; the last assignment wins ===================================
+
+B            := $(O)/$(ARCH)$(if $(CONFIG),/$(subst $(space),-,$(basename $(notdir $(CONFIG)))))
+user_config  := $(O)/$(ARCH)/user.config
+config_files := configs/$(ARCH).config $(foreach f,$(CONFIG),$(or $(wildcard configs/$f.config),$(wildcard $f),$(error \
+    CONFIG=$f: no such fragment or file. There are: $(filter-out $(ports),$(patsubst configs/%.config,%,$(wildcard \
+    configs/*.config)))))) $(wildcard $(user_config))
+include $(config_files)
+
+options     := $(shell sed -n 's/^config //p' Kconfig)
+set_options := $(shell sed -n 's/^CONFIG_\([A-Za-z0-9_]*\)=.*/\1/p' $(config_files))
+ifneq ($(filter-out $(options),$(set_options)),)
+$(error $(addprefix CONFIG_,$(filter-out $(options),$(set_options))): no such option, set in one of $(config_files). \
+    There are: $(addprefix CONFIG_,$(options)))
+endif
+
+# An option whose prompt starts "kernel/<part>:" selects that folder. A folder that has been deleted switches it off.
+folders := $(shell sed -n '/^config /{s///;h;d;}; s/.*bool "kernel\/\([a-z_]*\):.*/\1:/;T;G;s/\n//p' Kconfig)
+$(foreach f,$(folders),$(if $(wildcard kernel/$(firstword $(subst :, ,$f))),,$(eval CONFIG_$(lastword $(subst :, ,$f)) := n)))
+$(foreach f,$(folders),$(if $(filter y,$(CONFIG_$(lastword $(subst :, ,$f)))),$(eval parts += $(firstword $(subst :, ,$f)))))
+
+# $(call update,FILE,TEXT) writes FILE unless TEXT is what it holds, so that its time changes with its content only.
+define newline
+
+
+endef
+one_word = $(subst $(space),~,$(subst $(newline),|,$1))
+update = $(if $(filter x$(call one_word,$2),$(if $(wildcard $1),x$(call one_word,$(file <$1)))),,$(shell \
+    mkdir -p $(dir $1))$(file >$1,$2))
+
+config_value  = $(if $(filter y,$(CONFIG_$1)),1,$(if $(filter-out n,$(CONFIG_$1)),$(CONFIG_$1),0))
+config_header = $(subst $(newline) ,$(newline),$(foreach o,$(options),$(hash)define CONFIG_$o $(call config_value,$o)$(newline)))
+$(call update,$B/config.h,$(config_header)$(hash)define OSSA_NAME "Ossa"$(newline)$(hash)define OSSA_VERSION "$(VERSION)")
+
+# == Tools and flags ==================================================================================================
+
+ifeq ($(origin CC),default)
+  ifndef CROSS_COMPILE
+    CROSS_COMPILE := $(firstword $(foreach p,$(TOOLCHAIN_PREFIXES),$(if $(shell command -v $(p:native=)gcc),$(p:native=) )))
+  endif
+  CC := $(CROSS_COMPILE)gcc
+endif
+NM      := $(CROSS_COMPILE)nm
+OBJCOPY := $(CROSS_COMPILE)objcopy
+
+warnings := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wstrict-prototypes -Wundef -Wvla $(if $(filter 1,$(WERROR)),-Werror)
+CPPFLAGS := -Iinclude -Iarch/$(ARCH)/include -include $B/config.h -ffile-prefix-map=$(CURDIR)=.
+CFLAGS   := -std=gnu11 -O$(CONFIG_OPTIMIZE) -g $(warnings) -ffreestanding -fno-common -fno-pic -fno-pie -fno-strict-aliasing \
+    -fno-delete-null-pointer-checks --param=min-pagesize=0 -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+    -gno-record-gcc-switches $(if $(filter y,$(CONFIG_STACK_PROTECTOR)),-fstack-protector-strong \
+    -mstack-protector-guard=global,-fno-stack-protector) $(if $(filter y,$(CONFIG_UBSAN)),-fsanitize=undefined \
+    -fsanitize-undefined-trap-on-error) $(ARCH_CFLAGS)
+LDFLAGS  := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
+    -Wl,--orphan-handling=error -Wl,--fatal-warnings $(ARCH_LDFLAGS)
+# The compiler must not turn the loops of memset and memcpy into calls of themselves.
+$B/lib/string.c.o: CFLAGS += -fno-tree-loop-distribute-patterns
+
+$(call update,$B/append,$(APPEND))
+$(call update,$B/flags,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
+
+# == Sources: a file belongs to the kernel by lying in one of these folders ===========================================
+
+source_folders := arch/$(ARCH) kernel lib $(addprefix kernel/,$(parts)) \
+    $(if $(filter y,$(CONFIG_TEST)),arch/$(ARCH)/tests tests/kernel tests/fatal $(addprefix tests/kernel/,$(parts))) \
+    $(if $(filter y,$(CONFIG_BENCH)),tests/bench)
+sources := $(foreach f,$(source_folders),$(sort $(wildcard $f/*.c)) $(filter-out %/kernel.ld.S,$(sort $(wildcard $f/*.S))))
+objects := $(sources:%=$B/%.o)
+
+# == Build ============================================================================================================
+
+say = $(if $(filter 1,$(V)),,@echo '  $1	$2';)
+
+.PHONY: all image
+all: image  ## build the kernel and its boot image
+image: $(if $(filter grub%,$(FIRMWARE)),$B/ossa.iso,$B/ossa.elf $(IMAGES))  ## what FIRMWARE boots
+
+$B/%.c.o: %.c $B/flags $B/config.h
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$B/%.S.o: %.S $B/flags $B/config.h
+	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -include ossa/assembly.h -MMD -MP -c $< -o $@
+
+$B/kernel.ld: arch/$(ARCH)/kernel.ld.S $B/flags $B/config.h
+	$(call say,CPP,$<)$(CC) $(CPPFLAGS) -Ikernel -E -P -undef -x c -MMD -MP -MT $@ -MF $(@:.ld=.d) $< -o $@
+
+$B/ossa.elf: $(objects) $B/kernel.ld
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-Map=$B/ossa.map -T $B/kernel.ld $(objects) -o $@
+
+$B/Image: $B/ossa.elf
+	$(call say,IMAGE,$@)$(OBJCOPY) -O binary $< $@
+
+$B/ossa.iso: $B/ossa.elf $B/append scripts/make-iso
+	$(call say,ISO,$@)scripts/make-iso $< $@ "$$(cat $B/append)"
+
+-include $(objects:.o=.d) $B/kernel.d
+
+# == Run, debug, test =================================================================================================
+
+qemu_command = $(QEMU) $(QEMU_$(FIRMWARE)) -accel $(if $(filter 1,$(KVM)),kvm -cpu host,tcg) -m $(MEM) -smp $(SMP) \
+    -display none -serial mon:stdio -nodefaults -no-reboot $(QEMU_ARGS)
+
+.PHONY: run debug qemu-command test bench matrix host-tests
+run: image  ## boot the kernel in QEMU; Ctrl-A X leaves
+	@scripts/run --timeout $(TIMEOUT) -- $(qemu_command)
+
+debug: image  ## boot and wait for gdb, which the line printed starts
+	@echo 'gdb-multiarch -ex "target remote :1234" $B/ossa.elf'
+	@scripts/run -- $(qemu_command) -s -S
+
+qemu-command:
+	@echo '$(subst ','\'',$(qemu_command))'
+
+test:  ## run every test: host, style, kernel on every architecture (ARCH=a: on one)
+	@scripts/test --arch "$(or $(given_arch),$(ports))" --out $(O)/test $(if $(T),--name $(T))
+
+matrix:  ## every firmware with more machines, CPUs and memory sizes; takes long
+	@scripts/test --arch "$(or $(given_arch),$(ports))" --out $(O)/matrix --matrix
+
+bench:  ## instructions of boot phases and of small things
+	@scripts/bench --arch "$(or $(given_arch),$(ports))" --out $(O)/bench $(if $(T),--name $(T))
+
+# == Host: lib/ beside libc, every public symbol with the prefix ossa_ =================================================
+
+HOST_CC    ?= gcc
+HOST_FLAGS := -std=gnu11 -g $(warnings) -Iinclude -include tests/host/prefix.h -fno-builtin
+H          := $(O)/host
+host_tests := $(patsubst tests/host/%.c,$H/%,$(wildcard tests/host/test_*.c))
+lib_names  := $(patsubst lib/%.c,%,$(wildcard lib/*.c))
+
+host-tests: $(host_tests)
+	@$(foreach t,$(host_tests),echo $t;)
+
+$H/libossa.a: $(lib_names:%=$H/lib/%.o)  ## lib/ for the host
+	$(call say,AR,$@)rm -f $@ && ar rcsD $@ $^
+$H/lib/%.o: lib/%.c Makefile
+	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -O2 -fno-tree-loop-distribute-patterns -MMD -MP -c $< -o $@
+$H/sanitized/%.o: lib/%.c Makefile
+	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -O1 -fsanitize=address,undefined -MMD -MP -c $< -o $@
+$H/test_%: tests/host/test_%.c $(lib_names:%=$H/sanitized/%.o)
+	$(call say,HOSTCC,$@)$(HOST_CC) -std=gnu11 -g $(warnings) -O1 -Iinclude -fsanitize=address,undefined -MMD -MP -MF $@.d $(filter %.c %.o,$^) \
+	    $(if $(filter %fdt,$@),-lfdt) -o $@
+-include $(wildcard $H/*.d $H/*/*.d)
+
+# == Everything else ==================================================================================================
+
+.PHONY: files doctor menuconfig savedefconfig container compile_commands.json clean distclean help print-%
+files: $B/ossa.elf  ## the kernel's sources in reading order, with line counts
+	@scripts/files $(ARCH) $B
+
+doctor:  ## list every tool with its version, or the package that brings it
+	@scripts/deps --doctor --arch "$(or $(given_arch),$(ports))"
+
+menuconfig:  ## change options, with help for each
+	@scripts/kconfig menuconfig --arch $(ARCH) --fragments "$(CONFIG)" --out $(user_config)
+
+savedefconfig:  ## print the options that differ from the port's
+	@scripts/kconfig savedefconfig --arch $(ARCH) --fragments "$(CONFIG)" --out $(user_config)
+
+container:  ## make T (run, test ...) in a container that has the tools
+	podman build -t ossa . && podman run --rm -it -v $(CURDIR):/ossa ossa make $(or $(T),run)
+
+compile_commands.json: $(O)/compile_commands.json  ## for clangd and other tools, in O
+$(O)/compile_commands.json: $B/flags $(sources)
+	@{ echo '['; $(foreach s,$(sources),echo '{"directory": "$(CURDIR)", "file": "$s", "command": \
+	    "$(CC) $(subst ",\",$(CPPFLAGS) $(CFLAGS)) -c $s"}$(if $(filter-out $(lastword $(sources)),$s),$(comma))';) echo ']'; } >$@
+
+clean:  ## remove what was built for ARCH
+	rm -rf $(O)/$(ARCH)
+
+distclean:  ## remove all output, the user's configuration too
+	rm -rf $(O)
+
+help:  ## this list
+	@echo 'Targets:'; sed -n 's/^\([a-z_.-]*\):.*  ## \(.*\)/  \1	\2/p' Makefile | expand -t 25
+	@echo 'Variables, as in make ARCH=riscv64 SMP=4 run:'; sed -n 's/^#v  /  /p' Makefile
+	@echo 'Ports: $(ports).  FIRMWARE of $(ARCH): $(FIRMWARES)'
+
+print-%:
+	@echo '$($*)'
+
+endif

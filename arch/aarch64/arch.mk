@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: 0BSD
+# The only place for aarch64's toolchain, code generation, emulator and firmware.
+
+TOOLCHAIN_PREFIXES := aarch64-linux-gnu- aarch64-elf- aarch64-unknown-elf- aarch64-none-elf- native
+
+ARCH_CFLAGS := -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small
+
+QEMU          := qemu-system-aarch64
+FIRMWARES     := virt virt-el2
+TEST_FIRMWARE := virt
+IMAGES         = $B/Image
+qemu_exit     := -semihosting-config enable=on,target=native
+QEMU_virt     = -M virt -cpu cortex-a72 $(qemu_exit) -kernel $B/Image -append "$(APPEND)"
+QEMU_virt-el2 = -M virt,virtualization=on -cpu cortex-a72 $(qemu_exit) -kernel $B/Image -append "$(APPEND)"

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The early console: the PL011 that the boot document's stdout-path names, or the one at CONFIG_EARLY_CONSOLE_PA. With
+ * neither there is none: this port never writes to an address that nobody named.
+ */
+#include <ossa/arch.h>
+#include <ossa/early_map.h>
+#include <ossa/fdt.h>
+#include <ossa/image.h>
+
+/* Arm PrimeCell UART (PL011) reference manual, DDI 0183, 3.2: offsets in 32-bit registers. */
+#define PL011_DR   (0x00 / 4)
+#define PL011_FR   (0x18 / 4)
+#define PL011_CR   (0x30 / 4)
+#define PL011_SIZE 0x48
+
+#define FR_TXFF   (1 << 5) /* transmit FIFO full */
+#define CR_UARTEN (1 << 0)
+#define CR_TXE    (1 << 8)
+
+static volatile uint32_t *registers BOOT_DATA;
+
+static bool find_pl011(uint64_t *pa)
+{
+    struct fdt fdt;
+    struct fdt_node node;
+    const char *options;
+    uint64_t size;
+    return boot_open_fdt(&fdt, boot_entry.document_pa) == 0 && fdt_find_stdout(&fdt, &node, &options) == 0 &&
+           fdt_is_compatible(&node, "arm,pl011") && fdt_read_reg_pa(&node, 0, pa, &size) == 0;
+}
+
+bool arch_early_console_init(void)
+{
+    uint64_t pa = CONFIG_EARLY_CONSOLE_PA;
+    if (pa == 0 && !find_pl011(&pa))
+        return false;
+    registers = early_map_window(FIXMAP_CONSOLE, pa, PL011_SIZE, PAGE_WRITE | PAGE_DEVICE);
+    if (registers == NULL)
+        return false;
+    if ((~registers[PL011_CR] & (CR_UARTEN | CR_TXE)) != 0) /* else the firmware uses it: leave its baud rate */
+        registers[PL011_CR] = CR_UARTEN | CR_TXE;
+    return true;
+}
+
+static __attribute__((noinline, used)) void early_console_put(char byte)
+{
+    while ((registers[PL011_FR] & FR_TXFF) != 0)
+        arch_cpu_relax();
+    registers[PL011_DR] = (uint8_t)byte;
+}
+
+void arch_early_console_write(const char *text, size_t length_bytes)
+{
+    for (size_t i = 0; i < length_bytes; i++)
+        early_console_put(text[i]);
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: 0BSD
+# The only place for riscv64's toolchain, code generation, emulator and firmware.
+
+TOOLCHAIN_PREFIXES := riscv64-linux-gnu- riscv64-elf- riscv64-unknown-elf- riscv64-none-elf- native
+
+# The linker makes no accesses relative to gp, for it finds no __global_pointer$.
+ARCH_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-save-restore
+
+QEMU          := qemu-system-riscv64
+FIRMWARES     := opensbi opensbi-image
+TEST_FIRMWARE := opensbi
+IMAGES         = $B/Image
+QEMU_opensbi       = -M virt -bios default -kernel $B/ossa.elf -append "$(APPEND)"
+QEMU_opensbi-image = -M virt -bios default -kernel $B/Image -append "$(APPEND)"

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * riscv64's instructions as C: what <ossa/arch.h> declares inline, and the port's own accessors of CSRs and calls of
+ * the SBI. References are to the RISC-V Privileged Architecture 1.12 ("4.1.1") and the SBI specification 1.0 ("SBI 4").
+ */
+#pragma once
+
+#include <arch/frame.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ARCH_NAME "riscv64"
+
+/* == The CPU's own ====================================================================================================
+ */
+
+#define csr_read(name)                                                   \
+    __extension__({                                                      \
+        uint64_t csr_value;                                              \
+        __asm__ volatile("csrr %0, " #name : "=r"(csr_value)::"memory"); \
+        csr_value;                                                       \
+    })
+#define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"(value) : "memory")
+
+#define SATP_PPN 0x00000fffffffffffull /* 4.1.11 */
+#define PTE_PA   0x003ffffffffffc00ull /* before its rotation */
+
+struct sbi_result {
+    long error, value;
+};
+
+#define SBI_LEGACY_PUTCHAR 0x01       /* SBI 5 */
+#define SBI_BASE           0x10       /* SBI 4 */
+#define SBI_RESET          0x53525354 /* SBI 10 */
+
+enum { SBI_BASE_IMPLEMENTATION = 1, SBI_BASE_VERSION = 2, SBI_BASE_PROBE = 3 };
+
+/* Calls the firmware (SBI 3). Any context; never faults. */
+static inline struct sbi_result sbi_call(unsigned long extension, unsigned long function, uint64_t first,
+                                         uint64_t second)
+{
+    register unsigned long a0 __asm__("a0") = first, a1 __asm__("a1") = second;
+    register unsigned long a6 __asm__("a6") = function, a7 __asm__("a7") = extension;
+    __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
+    return (struct sbi_result){(long)a0, (long)a1};
+}
+
+/* Where every trap enters. trap.S */
+void trap_vector(void);
+
+/* Looks in the boot document for the device by which an emulator ends. machine.c */
+struct fdt;
+void machine_find_finisher(const struct fdt *fdt);
+
+/* == Hello ============================================================================================================
+ */
+
+static inline uint64_t arch_ticks(void)
+{
+    return csr_read(time);
+}
+
+static inline _Noreturn void arch_halt(void)
+{
+    csr_write(sie, 0ul); /* wfi wakes for what sie enables, masked or not (3.3.3) */
+    for (;;)
+        __asm__ volatile("wfi" ::: "memory");
+}
+
+/* == Paging ===========================================================================================================
+ */
+
+/* Memory types are physical attributes of the platform (3.6): PAGE_DEVICE is only remembered. */
+static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
+{
+    return pa >> PTE_PA_SHIFT | PTE_VALID | PTE_READ | PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY |
+           (page_flags & PAGE_WRITE ? PTE_WRITE : 0) | (page_flags & PAGE_EXECUTE ? PTE_EXECUTE : 0) |
+           (page_flags & PAGE_DEVICE ? PTE_DEVICE : 0);
+}
+
+static inline uint64_t arch_page_table_entry(uint64_t table_pa)
+{
+    return table_pa >> PTE_PA_SHIFT | PTE_VALID;
+}
+
+static inline unsigned arch_page_entry_flags(uint64_t entry, unsigned level, uint64_t *pa)
+{
+    (void)level; /* an entry without permissions leads to a table (4.3.1) */
+    bool table = (entry & (PTE_READ | PTE_WRITE | PTE_EXECUTE)) == 0;
+    *pa = (entry & PTE_PA) << PTE_PA_SHIFT;
+    return (entry & PTE_VALID ? PAGE_PRESENT : 0) | (entry & PTE_WRITE ? PAGE_WRITE : 0) |
+           (entry & PTE_EXECUTE ? PAGE_EXECUTE : 0) | (entry & PTE_DEVICE ? PAGE_DEVICE : 0) | (table ? PAGE_TABLE : 0);
+}
+
+static inline uint64_t arch_page_tables_root(void)
+{
+    return (csr_read(satp) & SATP_PPN) << PAGE_SHIFT;
+}
+
+static inline void arch_tlb_flush(void)
+{
+    __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+/* == Traps ============================================================================================================
+ */
+
+static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
+{
+    return frame->pc;
+}
+
+static inline uint64_t arch_frame_sp(const struct arch_frame *frame)
+{
+    return frame->x[2];
+}
+
+static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc)
+{
+    frame->pc = pc;
+}
+
+static inline void arch_frame_skip_breakpoint(struct arch_frame *frame)
+{
+    frame->pc += 4; /* arch_trap_decode() calls only the uncompressed ebreak a breakpoint */
+}
+
+static inline bool arch_follows_call(uint64_t va)
+{
+    const uint16_t *end = (const uint16_t *)va;
+    if (va % 2 != 0 || va % PAGE_SIZE < 4)
+        return false;
+    uint32_t word = (uint32_t)end[-1] << 16 | end[-2];
+    bool is_jal = (word & 0xfff) == 0xef, is_jalr = (word & 0x7fff) == 0xe7;               /* rd is ra */
+    return is_jal || is_jalr || ((end[-1] & 0xf07f) == 0x9002 && (end[-1] & 0x0f80) != 0); /* c.jalr */
+}
+
+static inline void arch_breakpoint(void)
+{
+    __asm__ volatile(".option push\n.option norvc\nebreak\n.option pop" ::: "memory");
+}
+
+static inline void arch_illegal_instruction(void)
+{
+    __asm__ volatile(".2byte 0" ::: "memory"); /* Unprivileged ISA, 1.5: all zero bits */
+}
+
+/* == Interrupts and time ==============================================================================================
+ */
+
+static inline uint64_t arch_interrupts_save(void)
+{
+    uint64_t sstatus;
+    __asm__ volatile("csrrci %0, sstatus, %1" : "=r"(sstatus) : "i"(SSTATUS_SIE) : "memory");
+    return sstatus & SSTATUS_SIE;
+}
+
+static inline void arch_interrupts_restore(uint64_t state)
+{
+    __asm__ volatile("csrs sstatus, %0" ::"r"(state) : "memory");
+}
+
+static inline bool arch_interrupts_enabled(void)
+{
+    return csr_read(sstatus) & SSTATUS_SIE;
+}
+
+/* == CPUs =============================================================================================================
+ */
+
+static inline void arch_cpu_relax(void)
+{
+    __asm__ volatile(".4byte 0x0100000f"); /* pause, a hint that harts without Zihintpause pass over */
+}
+
+static inline uint64_t arch_entropy(void)
+{
+    uint64_t cycles = 0; /* stays, where the firmware does not let us read the counter */
+    __asm__ volatile("1: rdcycle %0\n2:\n" EXTABLE("1b", "2b") : "+r"(cycles));
+    uint64_t value = (cycles ^ arch_ticks()) * 0x9e3779b97f4a7c15; /* 2^64 / golden ratio: spreads the low bits */
+    return value ^ value >> 32;
+}
+
+static inline bool arch_fp_disabled(void)
+{
+    return (csr_read(sstatus) & (SSTATUS_FS | SSTATUS_VS)) == 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The end of the machine: SiFive's test finisher, if the devicetree names one (an emulator's), for only that can tell a
+ * status; else the SBI's system reset (SBI 1.0, chapter 10).
+ */
+#include <ossa/arch.h>
+#include <ossa/early_map.h>
+#include <ossa/fdt.h>
+#include <ossa/image.h>
+
+#define FINISHER_FAIL      0x3333 /* the status goes into the upper half */
+#define FINISHER_REGISTERS 4
+#define FINISHER_TICKS     10000000 /* how long it may take: a second, at least on QEMU */
+
+enum { SBI_RESET_SHUTDOWN, SBI_RESET_COLD_REBOOT };
+enum { SBI_RESET_NO_REASON, SBI_RESET_SYSTEM_FAILURE };
+
+static uint64_t finisher_pa BOOT_DATA;
+
+void machine_find_finisher(const struct fdt *fdt)
+{
+    struct fdt_node node;
+    uint64_t size;
+    if (fdt_find(fdt, "/soc/test", &node) == 0 && fdt_is_compatible(&node, "sifive,test0"))
+        fdt_read_reg_pa(&node, 0, &finisher_pa, &size);
+}
+
+void arch_power_off(unsigned code)
+{
+    struct fdt fdt;
+    if (finisher_pa == 0 && boot_open_fdt(&fdt, boot_entry.document_pa) == 0)
+        machine_find_finisher(&fdt);
+    volatile uint32_t *finisher =
+        early_map_window(FIXMAP_SCRATCH, finisher_pa, FINISHER_REGISTERS, PAGE_WRITE | PAGE_DEVICE);
+    if (finisher_pa != 0 && finisher != NULL) {
+        *finisher = code << 16 | FINISHER_FAIL;
+        for (uint64_t start = arch_ticks(); arch_ticks() - start < FINISHER_TICKS;)
+            arch_cpu_relax();
+    }
+    sbi_call(SBI_RESET, 0, SBI_RESET_SHUTDOWN, SBI_RESET_SYSTEM_FAILURE);
+}
+
+void arch_reboot(void)
+{
+    sbi_call(SBI_RESET, 0, SBI_RESET_COLD_REBOOT, SBI_RESET_NO_REASON);
+}

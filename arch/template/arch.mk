@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: 0BSD
+# The port of nothing: every arch_ name there is, none of which works. A new port is a copy of this folder and of
+# configs/template.config, and is written in the order of docs/porting.md. This file comes first: toolchain prefixes,
+# what the compiler must not use before somebody saves it (floating point, red zones), and the emulator's line.
+
+TOOLCHAIN_PREFIXES := native x86_64-linux-gnu- aarch64-linux-gnu- riscv64-linux-gnu-
+
+# Position-independent, for no code model suits every compiler that may build this. A port names its own, and drops
+# all four.
+ARCH_CFLAGS  := -fpie -Wno-unused-parameter
+ARCH_LDFLAGS := -Wl,--orphan-handling=place -Wl,--no-fatal-warnings
+
+QEMU          := qemu-system-template
+FIRMWARES     := none
+TEST_FIRMWARE := none
+QEMU_none      = -kernel $B/ossa.elf -append "$(APPEND)"

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The end of the machine. The exit device is an emulator's, at a port that could be anything on real hardware: it is
+ * written only if CPUID says that a hypervisor is there.
+ */
+#include <ossa/arch.h>
+#include <ossa/machine.h>
+
+#define RESET_PORT           0xcf9 /* chipset's reset control register */
+#define RESET_SYSTEM         0x02
+#define RESET_CPU            0x04 /* its rising edge resets */
+#define KEYBOARD_COMMAND     0x64 /* 8042 */
+#define KEYBOARD_PULSE_RESET 0xfe
+
+_Static_assert(EXIT_BOOT_ERROR == MACHINE_EXIT_CODE(MACHINE_BOOT_ERROR) >> 1, "entry.S exits as boot_fail() does");
+
+void arch_power_off(unsigned code)
+{
+    if (cpuid_read(1).ecx & CPUID_1_ECX_HYPERVISOR)
+        port_write8(EXIT_PORT, (uint8_t)(code >> 1));
+}
+
+void arch_reboot(void)
+{
+    port_write8(RESET_PORT, RESET_SYSTEM);
+    port_write8(RESET_PORT, RESET_SYSTEM | RESET_CPU);
+    port_write8(KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
+
+    /* Without an IDT the breakpoint cannot be delivered, nor the fault that this is: shutdown (SDM 3A, 6.15, #DF). */
+    static const struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) no_idt;
+    __asm__ volatile("lidt %0\n\tint3" ::"m"(no_idt));
+}

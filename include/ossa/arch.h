@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * THE PORT INTERFACE: all that portable code asks of a port, in the order in which a new port is written. A port is a
+ * folder arch/<name>/ that gives every arch_ and ARCH_ name on this page; no other code may define one. Start from a
+ * copy of arch/template/, where each function panics with its own name, and follow docs/porting.md.
+ *
+ * Inlines are declared here and defined in the port's <arch/cpu.h>, included at the end: a port that leaves one out, or
+ * gives it another type, does not compile. Functions are for any context, with interrupts in any state, unless they say
+ * otherwise.
+ */
+#pragma once
+
+#include <ossa/boot.h>
+#include <ossa/layout.h>
+#include <ossa/trap.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* == Hello: first byte, boot document, end of the machine ============================================================
+ */
+
+/*
+ * ARCH_NAME: string, the folder's name.  ARCH_KERNEL_PA: number (layout.h), the physical address the image is linked
+ * for; where it really is is found at entry.
+ *
+ * entry.S calls boot_start() (boot.h) with the MMU on and coarse tables: the image at KERNEL_VA in blocks of
+ * BLOCK_SIZE, fixmap_table (early_map.h) at FIXMAP_VA, and whatever identity mapping the CPU needs to get there.
+ */
+
+/* Finds and sets up the early console. From boot_start() only. Returns false if this machine has none that it knows. */
+bool arch_early_console_init(void);
+
+/* Writes bytes as they are. From the end of arch_early_console_init() on; waits for the device, takes no lock. */
+void arch_early_console_write(const char *text, size_t length_bytes);
+
+/*
+ * Translates the firmware's boot document (boot_entry tells where) into *info, which is all zero. Every field it has a
+ * source for; memory through boot_add_memory(), the document's own included. Calls boot_fail() if the document is
+ * broken.
+ */
+void arch_boot_read(struct boot_info *info);
+
+/* A counter that never goes back and needs no set-up: TSC, time, CNTVCT_EL0. Unit: boot_info.ticks_hz. */
+static inline uint64_t arch_ticks(void);
+
+/* Masks interrupts and stops this CPU for good. */
+static inline _Noreturn void arch_halt(void);
+
+/*
+ * Ends the machine and tells `code` to who started it, if this machine has an exit device it can name (an emulator's);
+ * else powers off. Returns if it can do neither.
+ */
+void arch_power_off(unsigned code);
+
+/* Resets the machine. Returns if it cannot. */
+void arch_reboot(void);
+
+/* == Paging: early_map.c builds tables of 512 64-bit entries, 4 KiB pages ============================================
+ */
+
+/* ARCH_PAGE_TABLE_LEVELS: number, 3 to 5: how many levels KERNEL_VA is translated by. */
+
+enum page_flags {
+    PAGE_READ = 0, /* every mapping can be read */
+    PAGE_WRITE = 1 << 0,
+    PAGE_EXECUTE = 1 << 1,
+    PAGE_DEVICE = 1 << 2,  /* registers: uncached, not reordered, not speculated into */
+    PAGE_PRESENT = 1 << 3, /* in results only */
+    PAGE_TABLE = 1 << 4,   /* in results only: the entry leads to a table of the next level */
+};
+
+/* The entry that maps the page at pa, kernel only and global, present and (where the CPU wants it) already
+ * accessed/dirty. */
+static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags);
+
+/* The entry that leads to the next level's table at table_pa. */
+static inline uint64_t arch_page_table_entry(uint64_t table_pa);
+
+/* Takes an entry of `level` (0: the last) apart: its PAGE_ flags, and in *pa what it leads to, if PAGE_PRESENT is set. */
+static inline unsigned arch_page_entry_flags(uint64_t entry, unsigned level, uint64_t *pa);
+
+/*
+ * Makes the tables at root_pa the kernel's, with the same image at the same place, and drops every other mapping, the
+ * identity mapping of entry.S included. Stale translations are gone when it returns.
+ */
+void arch_page_tables_load(uint64_t root_pa);
+
+/* The physical address of the table that translates KERNEL_VA now, read from the CPU. */
+static inline uint64_t arch_page_tables_root(void);
+
+/* Makes changed entries of the kernel's tables take effect on this CPU, for every address. */
+static inline void arch_tlb_flush(void);
+
+/* == Traps ===========================================================================================================
+ */
+
+/*
+ * struct arch_frame (<arch/frame.h>): all general registers, pc, sp, status and cause at the moment of the trap, in the
+ * order trap.S stores them, every offset named for assembly and asserted.
+ * const struct trap_register arch_registers[ARCH_REGISTER_COUNT]: what a report prints of it.
+ */
+extern const struct trap_register arch_registers[];
+
+/* Takes every exception from here on, a stack overflow and a fault in a handler included. Once, on the boot CPU. */
+void arch_trap_init(void);
+
+/* Says what happened. Must not fault. */
+void arch_trap_decode(const struct arch_frame *frame, struct trap *trap);
+
+/* Fills *frame with the caller's registers; pc is where it returns to. Those that a call may change hold what is there.
+ */
+void arch_frame_capture(struct arch_frame *frame);
+
+static inline uint64_t arch_frame_pc(const struct arch_frame *frame);
+static inline uint64_t arch_frame_sp(const struct arch_frame *frame);
+
+/* Resuming the frame goes on at pc. */
+static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc);
+
+/* Resuming the frame goes on after the breakpoint instruction it stopped at. */
+static inline void arch_frame_skip_breakpoint(struct arch_frame *frame);
+
+/* Whether the instruction that ends at va is a call: tells return addresses from other numbers. va lies in .text. */
+static inline bool arch_follows_call(uint64_t va);
+
+/* A breakpoint: reported, then resumed. */
+static inline void arch_breakpoint(void);
+
+/* An instruction the manual promises to be undefined for ever. */
+static inline void arch_illegal_instruction(void);
+
+/* == Interrupts and time =============================================================================================
+ */
+
+/* Masks interrupts and returns the state that arch_interrupts_restore() takes. Pairs nest. */
+static inline uint64_t arch_interrupts_save(void);
+static inline void arch_interrupts_restore(uint64_t state);
+
+/* Whether interrupts can be taken now. */
+static inline bool arch_interrupts_enabled(void);
+
+/* == CPUs ============================================================================================================
+ */
+
+/* Tells the CPU that it is in a spin loop. */
+static inline void arch_cpu_relax(void);
+
+/* 64 bits as hard to guess as this CPU can make them (RDRAND); else from the counter. Not for keys. */
+static inline uint64_t arch_entropy(void);
+
+/* Whether floating point and SIMD instructions trap, as the contract promises. */
+static inline bool arch_fp_disabled(void);
+
+#include <arch/cpu.h>
+#include <arch/frame.h>

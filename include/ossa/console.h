@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Where text goes: the port's early console from the first line of C, then the device the boot document names, if
+ * there is a driver for it (kernel/device/). One lock keeps lines whole; panic takes it by force. A core lock.
+ */
+#pragma once
+
+#include <ossa/boot.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Writes bytes as they are and waits until the device has taken them. */
+typedef void (*console_writer)(const char *text, size_t length_bytes);
+
+/*
+ * A driver for devices of one devicetree binding; in the set console_drivers:
+ *     static const struct console_driver name SET_MEMBER(console_drivers, name) = {"ns16550a", name_init};
+ * init sets the device up and returns what writes to it, NULL if it cannot be used.
+ */
+struct console_driver {
+    const char *compatible;
+    console_writer (*init)(const struct boot_console *device);
+};
+
+/* Starts with the early console, if this machine has one that the port knows. The first call of boot_start(). */
+void console_init_early(void);
+
+/* Switches from the early console to the one boot_info names, if a driver takes it. */
+void console_init(const struct boot_info *info);
+
+/* Writes bytes, a carriage return before each newline. The caller holds the console, or is panicking. */
+void console_write(const char *text, size_t length_bytes);
+
+/* Takes and releases the console; interrupts stay masked in between. Pass on what take returned. */
+uint64_t console_take(void);
+void console_release(uint64_t interrupt_state);
+
+/* From here on console_take() takes the console even if somebody holds it. For panic. */
+void console_break_lock(void);
+
+/* Formats to the console, whole: nothing else comes in between. Not kept in the log. lib/format's conversions. */
+void console_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A format_output (format.h) that writes to the console; the caller holds it. */
+void console_output(void *unused, const char *text, size_t length_bytes);

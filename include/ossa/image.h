@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The image's bounds, defined by kernel/sections.ld.h: arrays without size, so that their names are addresses. All are
+ * multiples of PAGE_SIZE except where a set's or section's exact end is needed.
+ */
+#pragma once
+
+extern char image_start[], image_end[];
+extern char text_start[], text_end[];
+extern char rodata_start[], rodata_end[];
+extern char data_start[], data_end[];
+extern char bss_start[], bss_end[]; /* 16-byte aligned */
+extern char stacks_start[];         /* page aligned: end of .noinit, start of the first stack's guard */
+extern char boot_stack_guard[], boot_stack_start[], boot_stack_end[]; /* a guard lies below its stack, unmapped */
+extern char emergency_stack_guard[], emergency_stack_start[], emergency_stack_end[];
+
+/* The linker's NT_GNU_BUILD_ID note: 16 bytes of header ("GNU"), then the 20 bytes of the id. */
+extern const unsigned char build_id_note[];
+
+/*
+ * A set: objects of one type that any file adds to and the linker gathers (kernel/sections.ld.h, SET), in the order of
+ * their names. `static const struct t x SET_MEMBER(ts, x)` adds one, SET_EACH(struct t, member, ts) { } walks them.
+ * The alignment is that of the linker script's SET, so that there are no gaps.
+ */
+#define SET_MEMBER(set, name) __attribute__((used, aligned(8), section(".set." #set "." #name)))
+#define SET_EACH(type, member, set) \
+    for (const type *member = (const type *)set##_start; member < (const type *)set##_end; member++)
+
+extern char console_drivers_start[], console_drivers_end[]; /* struct console_driver */
+extern char extable_start[], extable_end[];                 /* struct extable_entry */
+extern char tests_start[], tests_end[];                     /* struct test */
+extern char benches_start[], benches_end[];                 /* struct bench */
+
+/* For variables that are used before boot_start() has cleared .bss, though their first value is zero. */
+#define BOOT_DATA __attribute__((section(".data.boot")))
+
+/* For memory whose first content does not matter: it is not cleared. */
+#define NOINIT __attribute__((section(".noinit")))

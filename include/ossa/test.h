@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Tests that run inside the kernel. A test is a function in any file of tests/kernel/ (or arch/<a>/tests/); nothing
+ * else is edited to add one:
+ *
+ *     TEST(name)
+ *     {
+ *         CHECK(2 + 2 == 4);                  // says so and goes on if it does not hold
+ *         REQUIRE(pointer != NULL);           // and leaves the test
+ *         if (!arch_has_it())
+ *             SKIP("why it cannot be tested here");
+ *     }
+ *
+ *     FATAL_TEST(name, "words of the report") { ... }    // must end the machine with these words and MACHINE_PANIC
+ *
+ * The command line says what runs: nothing, every TEST in one boot; test=name, that one; test=?, none, they are listed.
+ * A FATAL_TEST runs only by its name. Output is KTAP version 1 (Linux, Documentation/dev-tools/ktap.rst). scripts/test
+ * starts them all and judges.
+ */
+#pragma once
+
+#include <ossa/arch.h>
+#include <ossa/console.h>
+#include <ossa/image.h>
+#include <ossa/machine.h>
+#include <ossa/panic.h>
+
+struct test {
+    const char *name;
+    void (*run)(void);
+    const char *words; /* for a fatal test: what the output must contain; NULL otherwise */
+    unsigned status;   /* for a fatal test: what the machine must end with */
+};
+
+#define TEST_DEFINE(test_name, test_words, test_status)                                                          \
+    static void test_run_##test_name(void);                                                                      \
+    static const struct test test_##test_name SET_MEMBER(tests, test_name) = {#test_name, test_run_##test_name, test_words, \
+                                                                   test_status};                                 \
+    static void test_run_##test_name(void)
+
+#define TEST(name)              TEST_DEFINE(name, NULL, MACHINE_SUCCESS)
+#define FATAL_TEST(name, words) TEST_DEFINE(name, words, MACHINE_PANIC)
+
+/* Like FATAL_TEST, for those that end otherwise: with another MACHINE_ status, or MACHINE_VANISHED without any. */
+#define FATAL_TEST_STATUS(name, words, status) TEST_DEFINE(name, words, status)
+
+#define CHECK(condition)                               \
+    do {                                               \
+        if (!(condition))                              \
+            test_fail(__FILE__, __LINE__, #condition); \
+    } while (0)
+
+#define REQUIRE(condition)                             \
+    do {                                               \
+        if (!(condition)) {                            \
+            test_fail(__FILE__, __LINE__, #condition); \
+            return;                                    \
+        }                                              \
+    } while (0)
+
+#define SKIP(reason)       \
+    do {                   \
+        test_skip(reason); \
+        return;            \
+    } while (0)
+
+/* Compares two numbers; says both if they differ. */
+#define CHECK_EQUAL(got, want)                                                \
+    do {                                                                      \
+        uint64_t check_got = (uint64_t)(got), check_want = (uint64_t)(want);  \
+        if (check_got != check_want)                                          \
+            test_fail_equal(__FILE__, __LINE__, #got, check_got, check_want); \
+    } while (0)
+
+void test_fail(const char *file, int line, const char *condition);
+void test_fail_equal(const char *file, int line, const char *what, uint64_t got, uint64_t want);
+void test_skip(const char *reason);
+
+/* What the kernel was booted with. Only in tests: other code is handed it. */
+extern const struct boot_info *test_boot_info;
+
+/* Runs what the command line asks for. Returns the machine's status: 0, or 1 if a test failed or none was run. */
+int test_run(const struct boot_info *info);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns the running of benches inside the kernel: a line `bench <name> <ticks> <rounds>` each, in ticks of arch_ticks().
+ */
+#include <ossa/arch.h>
+#include <ossa/bench.h>
+#include <ossa/cmdline.h>
+#include <ossa/console.h>
+#include <ossa/string.h>
+
+#define BENCH_ROUNDS 1024
+
+static void run_empty(unsigned rounds)
+{
+    for (unsigned round = 0; round < rounds; round++)
+        __asm__ volatile("");
+}
+
+static uint64_t measure(void (*run)(unsigned rounds))
+{
+    run(1); /* what the first call sets up is not counted */
+    uint64_t start = arch_ticks();
+    run(BENCH_ROUNDS);
+    return arch_ticks() - start;
+}
+
+int bench_run(const struct boot_info *info)
+{
+    char name[64];
+    bool one = cmdline_find(info->command_line, "bench", name, sizeof(name)) >= 0;
+    unsigned count = 0;
+    uint64_t empty = measure(run_empty);
+    SET_EACH(struct bench, bench, benches)
+    {
+        if (one && strcmp(bench->name, name) != 0)
+            continue;
+        uint64_t ticks = measure(bench->run);
+        console_printf("bench %s %lu %u\n", bench->name, ticks > empty ? ticks - empty : 0, BENCH_ROUNDS);
+        count++;
+    }
+    return count == 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns who writes to the console: which device, and whose turn it is. What is written comes from the log, the test
+ * runner and panic. Invariant: outside a panic nothing is written but by the holder of the lock.
+ */
+#include <ossa/arch.h>
+#include <ossa/console.h>
+#include <ossa/format.h>
+#include <ossa/image.h>
+#include <ossa/log.h>
+#include <ossa/string.h>
+#include <stdatomic.h>
+
+static console_writer console_device BOOT_DATA; /* NULL: mute */
+static atomic_uint console_lock BOOT_DATA;
+static bool console_lock_broken BOOT_DATA;
+
+void console_init_early(void)
+{
+    if (arch_early_console_init())
+        console_device = arch_early_console_write;
+}
+
+void console_init(const struct boot_info *info)
+{
+    bool was_mute = console_device == NULL;
+    SET_EACH(struct console_driver, driver, console_drivers)
+    {
+        console_writer device = NULL;
+        if (strcmp(driver->compatible, info->console.compatible) == 0)
+            device = driver->init(&info->console);
+        if (device != NULL)
+            console_device = device;
+    }
+    if (CONFIG_LOG && was_mute)
+        log_write_last(LOG_RING_BYTES);
+}
+
+void console_write(const char *text, size_t length_bytes)
+{
+    if (console_device == NULL)
+        return;
+    size_t start = 0;
+    for (size_t i = 0; i < length_bytes; i++) {
+        if (text[i] == '\n') {
+            console_device(text + start, i - start);
+            console_device("\r\n", 2);
+            start = i + 1;
+        }
+    }
+    console_device(text + start, length_bytes - start);
+}
+
+void console_output(void *unused, const char *text, size_t length_bytes)
+{
+    (void)unused;
+    console_write(text, length_bytes);
+}
+
+uint64_t console_take(void)
+{
+    uint64_t state = arch_interrupts_save();
+    while (atomic_exchange_explicit(&console_lock, 1, memory_order_acquire) != 0 && !console_lock_broken)
+        arch_cpu_relax();
+    return state;
+}
+
+void console_release(uint64_t interrupt_state)
+{
+    atomic_store_explicit(&console_lock, 0, memory_order_release);
+    arch_interrupts_restore(interrupt_state);
+}
+
+void console_break_lock(void)
+{
+    console_lock_broken = true;
+}
+
+void console_printf(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    uint64_t state = console_take();
+    format_vwrite(console_output, NULL, format, arguments);
+    console_release(state);
+    va_end(arguments);
+}

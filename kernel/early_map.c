@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns the early page tables: the image with each page either writable or executable, and the fixmap's windows. All
+ * tables are static, so that nothing is allocated. The fixmap's own live in .data and are linked by entry.S's coarse
+ * tables too, so windows can be used from the first line of C and outlive the change of tables.
+ */
+#include <ossa/arch.h>
+#include <ossa/early_map.h>
+#include <ossa/image.h>
+
+#define ENTRIES      512
+#define LAST_TABLES  (FIXMAP_SIZE / BLOCK_SIZE)
+#define IMAGE_TABLES (KERNEL_SIZE_MAX / BLOCK_SIZE)
+
+typedef uint64_t page_table[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
+__attribute__((section(".data.page_tables"))) page_table fixmap_table;
+__attribute__((section(".data.page_tables"))) static uint64_t fixmap_last[LAST_TABLES * ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
+/* From the root down; [0] maps pages' tables (blocks of 2 MiB an entry). */
+static page_table upper_tables[ARCH_PAGE_TABLE_LEVELS - 1];
+static uint64_t image_last[IMAGE_TABLES * ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
+uint64_t image_pa(const void *va)
+{
+    return (uintptr_t)va - KERNEL_VA + boot_entry.kernel_pa;
+}
+
+static unsigned table_index(uint64_t va, unsigned level)
+{
+    return va >> (PAGE_SHIFT + 9 * level) & (ENTRIES - 1);
+}
+
+void *early_map_window(uint32_t window, uint64_t pa, uint64_t size_bytes, unsigned page_flags)
+{
+    uint32_t window_end = window < FIXMAP_SCRATCH   ? FIXMAP_SCRATCH
+                          : window < FIXMAP_CONSOLE ? FIXMAP_CONSOLE
+                                                    : FIXMAP_SIZE;
+    uint64_t first_pa = pa & -PAGE_SIZE, offset = pa - first_pa;
+    if (size_bytes > window_end - window - offset || pa + size_bytes < pa)
+        return NULL;
+
+    for (unsigned i = 0; i < LAST_TABLES; i++)
+        fixmap_table[i] = arch_page_table_entry(image_pa(&fixmap_last[i * ENTRIES]));
+    uint64_t *entry = &fixmap_last[window >> PAGE_SHIFT], *end = &fixmap_last[window_end >> PAGE_SHIFT];
+    for (uint64_t at_pa = first_pa; at_pa < pa + size_bytes; at_pa += PAGE_SIZE)
+        *entry++ = arch_page_entry(at_pa, page_flags);
+    while (entry < end && *entry != 0)
+        *entry++ = 0;
+    arch_tlb_flush();
+    return (void *)(FIXMAP_VA + window + offset);
+}
+
+static void map_image_pages(const char *start, const char *end, unsigned page_flags)
+{
+    uint64_t *entry = &image_last[((uintptr_t)start - KERNEL_VA) >> PAGE_SHIFT];
+    for (uint64_t pa = image_pa(start); pa < image_pa(end); pa += PAGE_SIZE)
+        *entry++ = arch_page_entry(pa, page_flags);
+}
+
+void early_map_init(void)
+{
+    for (unsigned level = ARCH_PAGE_TABLE_LEVELS - 1; level > 1; level--)
+        upper_tables[level - 1][table_index(KERNEL_VA, level)] =
+            arch_page_table_entry(image_pa(upper_tables[level - 2]));
+    upper_tables[1][table_index(FIXMAP_VA, 2)] = arch_page_table_entry(image_pa(fixmap_table));
+    for (unsigned i = 0; i < IMAGE_TABLES; i++)
+        upper_tables[0][i] = arch_page_table_entry(image_pa(&image_last[i * ENTRIES]));
+
+    map_image_pages(text_start, text_end, PAGE_EXECUTE);
+    map_image_pages(rodata_start, rodata_end, PAGE_READ);
+    map_image_pages(data_start, stacks_start, PAGE_WRITE);
+    map_image_pages(boot_stack_start, boot_stack_end, PAGE_WRITE);
+    map_image_pages(emergency_stack_start, emergency_stack_end, PAGE_WRITE);
+    arch_page_tables_load(image_pa(upper_tables[ARCH_PAGE_TABLE_LEVELS - 2]));
+}

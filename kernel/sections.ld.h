@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The body of every port's linker script: one layout of the image for all. A port's kernel.ld.S defines nothing but
+ * its format, HEAD_SECTIONS (what must come first in the image) and its own limits, and includes this.
+ *
+ *   KERNEL_VA  image_start  +--------------------------------+
+ *                text_start | .text     R-X  head first      |
+ *              rodata_start | .rodata   R--  sets, build id  |
+ *                data_start | .data     RW-                  |  end of the file's bytes
+ *                 bss_start | .bss      RW-  zeroed at entry |
+ *                           | .noinit   RW-  left as found   |
+ *                           | guard     ---                  |
+ *                           | boot stack                     |
+ *                           | guard     ---                  |
+ *                           | emergency stack                |
+ *                 image_end +--------------------------------+
+ *
+ * Physical addresses are virtual ones minus KERNEL_VA plus where the loader put the image.
+ */
+#include <ossa/layout.h>
+
+#define SET(name)           \
+    . = ALIGN(8);           \
+    name##_start = .;       \
+    KEEP(*(SORT_BY_NAME(.set.name.*)))      \
+    name##_end = .;
+
+ENTRY(entry_pa)
+
+PHDRS
+{
+    text   PT_LOAD FLAGS(5);
+    rodata PT_LOAD FLAGS(4);
+    data   PT_LOAD FLAGS(6);
+    note   PT_NOTE FLAGS(4);
+}
+
+SECTIONS
+{
+    . = KERNEL_VA;
+    image_start = .;
+
+    text_start = .;
+    .text : AT(ADDR(.text) - KERNEL_VA + ARCH_KERNEL_PA) {
+        KEEP(*(.head))
+        *(.text.entry)
+        *(.text .text.*)
+    } :text
+    . = ALIGN(PAGE_SIZE);
+    text_end = .;
+
+    rodata_start = .;
+    .note : AT(ADDR(.note) - KERNEL_VA + ARCH_KERNEL_PA) {
+        KEEP(*(.note.pvh))
+        . = ALIGN(4);
+        build_id_note = .;
+        KEEP(*(.note.gnu.build-id))
+    } :rodata :note
+    .rodata : AT(ADDR(.rodata) - KERNEL_VA + ARCH_KERNEL_PA) {
+        *(.rodata .rodata.* .srodata .srodata.*)
+        . = ALIGN(8);
+        extable_start = .;
+        KEEP(*(.extable))
+        extable_end = .;
+        SET(console_drivers)
+        SET(tests)
+        SET(benches)
+    } :rodata
+    . = ALIGN(PAGE_SIZE);
+    rodata_end = .;
+
+    data_start = .;
+    .data : AT(ADDR(.data) - KERNEL_VA + ARCH_KERNEL_PA) {
+        *(.data.page_tables)
+        *(.data .data.* .sdata .sdata.*)
+        . = ALIGN(PAGE_SIZE);
+    } :data
+    data_end = .;
+
+    .bss (NOLOAD) : AT(ADDR(.bss) - KERNEL_VA + ARCH_KERNEL_PA) {
+        bss_start = .;
+        *(.bss .bss.* .sbss .sbss.* COMMON)
+        . = ALIGN(16);
+        bss_end = .;
+        *(.noinit .noinit.*)
+        . = ALIGN(PAGE_SIZE);
+        stacks_start = .;
+        . = ALIGN(STACK_SIZE) + STACK_SIZE;
+        . = ALIGN(2 * STACK_SIZE);
+        boot_stack_guard = . - STACK_SIZE;
+        boot_stack_start = .;
+        . += STACK_SIZE;
+        boot_stack_end = .;
+        . = ALIGN(2 * STACK_SIZE);
+        emergency_stack_guard = . - STACK_SIZE;
+        emergency_stack_start = .;
+        . += STACK_SIZE;
+        emergency_stack_end = .;
+    } :data
+    . = ALIGN(PAGE_SIZE);
+    image_end = .;
+
+    /* For debuggers only, not loaded. */
+    .debug_abbrev 0 : { *(.debug_abbrev) }
+    .debug_aranges 0 : { *(.debug_aranges) }
+    .debug_frame 0 : { *(.debug_frame) }
+    .debug_info 0 : { *(.debug_info) }
+    .debug_line 0 : { *(.debug_line) }
+    .debug_line_str 0 : { *(.debug_line_str) }
+    .debug_loclists 0 : { *(.debug_loclists) }
+    .debug_rnglists 0 : { *(.debug_rnglists) }
+    .debug_str 0 : { *(.debug_str) }
+
+    /* What a linker makes for position-independent code: in this image, empty. */
+    .got : { *(.got .got.plt .igot .igot.plt .plt .iplt .rela.*) } :data
+    ASSERT(SIZEOF(.got) == 0, "code was compiled to be position independent")
+
+    /DISCARD/ : {
+        *(.comment .note.GNU-stack .note.gnu.property .gnu.attributes .riscv.attributes .eh_frame .eh_frame_hdr)
+    }
+}
+
+ASSERT(image_end - image_start <= KERNEL_SIZE_MAX, "the image is larger than KERNEL_SIZE_MAX: raise it in layout.h")
