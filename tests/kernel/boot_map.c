@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * What boot_validate() makes of memory maps that real firmware and hostile documents hand over: unsorted, overlapping,
+ * misaligned, wrapping. The cases end as docs/boot.md says: repaired, or a boot error.
+ */
+#include <ossa/test.h>
+
+#define MIB(n) ((uint64_t)(n) << 20)
+
+static struct boot_info map;
+
+/* An empty map with the kernel, as every real one has, in RAM of its own far above what the cases use. */
+static void start_map(void)
+{
+    map.region_count = 0;
+    map.module_count = 0;
+    map.kernel_pa = MIB(1 << 20);
+    boot_add_memory(&map, map.kernel_pa, KERNEL_SIZE_MAX, BOOT_MEMORY_USABLE);
+}
+
+static void check_region(size_t i, uint64_t start_pa, uint64_t end_pa, enum boot_memory_kind kind)
+{
+    REQUIRE(i < map.region_count);
+    CHECK_EQUAL(map.regions[i].start_pa, start_pa);
+    CHECK_EQUAL(map.regions[i].end_pa, end_pa);
+    CHECK_EQUAL(map.regions[i].kind, kind);
+}
+
+TEST(boot_map_sorts_and_merges)
+{
+    start_map();
+    boot_add_memory(&map, MIB(6), MIB(2), BOOT_MEMORY_USABLE);
+    boot_add_memory(&map, MIB(2), MIB(2), BOOT_MEMORY_USABLE);
+    boot_add_memory(&map, MIB(4), MIB(2), BOOT_MEMORY_USABLE);
+    boot_validate(&map);
+    check_region(0, MIB(2), MIB(8), BOOT_MEMORY_USABLE);
+    check_region(1, map.kernel_pa, map.kernel_pa + (image_end - image_start), BOOT_MEMORY_KERNEL);
+}
+
+TEST(boot_map_higher_kind_wins)
+{
+    start_map();
+    boot_add_memory(&map, MIB(3), MIB(1), BOOT_MEMORY_RESERVED);
+    boot_add_memory(&map, MIB(2), MIB(4), BOOT_MEMORY_USABLE);
+    boot_add_memory(&map, MIB(3), MIB(2), BOOT_MEMORY_MODULE);
+    boot_validate(&map);
+    check_region(0, MIB(2), MIB(3), BOOT_MEMORY_USABLE);
+    check_region(1, MIB(3), MIB(4), BOOT_MEMORY_RESERVED);
+    check_region(2, MIB(4), MIB(5), BOOT_MEMORY_MODULE);
+    check_region(3, MIB(5), MIB(6), BOOT_MEMORY_USABLE);
+}
+
+TEST(boot_map_rounds_to_pages)
+{
+    start_map();
+    boot_add_memory(&map, MIB(2) + 1, MIB(2) - 2, BOOT_MEMORY_USABLE);
+    boot_add_memory(&map, MIB(3) + 8, 1, BOOT_MEMORY_RESERVED);
+    boot_add_memory(&map, MIB(8) + 1, PAGE_SIZE - 1, BOOT_MEMORY_USABLE); /* no whole page */
+    boot_add_memory(&map, MIB(9), 0, BOOT_MEMORY_RESERVED);
+    boot_validate(&map);
+    check_region(0, MIB(2) + PAGE_SIZE, MIB(3), BOOT_MEMORY_USABLE);
+    check_region(1, MIB(3), MIB(3) + PAGE_SIZE, BOOT_MEMORY_RESERVED);
+    check_region(2, MIB(3) + PAGE_SIZE, MIB(4) - PAGE_SIZE, BOOT_MEMORY_USABLE);
+    CHECK_EQUAL(map.regions[3].start_pa, map.kernel_pa);
+}
+
+TEST(boot_map_cuts_what_wraps)
+{
+    start_map();
+    boot_add_memory(&map, MIB(2), MIB(2), BOOT_MEMORY_USABLE);
+    boot_add_memory(&map, -MIB(1), MIB(2), BOOT_MEMORY_RESERVED);
+    boot_validate(&map);
+    check_region(map.region_count - 1, -MIB(1), -PAGE_SIZE, BOOT_MEMORY_RESERVED);
+}
+
+TEST(boot_map_ignores_usable_past_its_end)
+{
+    start_map();
+    for (unsigned i = 0; i < BOOT_REGIONS_MAX + 8; i++)
+        boot_add_memory(&map, MIB(2 + 2 * i), MIB(1), BOOT_MEMORY_USABLE);
+    CHECK_EQUAL(map.region_count, BOOT_REGIONS_MAX);
+}
+
+FATAL_TEST_STATUS(boot_map_keeps_all_reserved, "boot: E04 entries in the memory map", MACHINE_BOOT_ERROR)
+{
+    start_map();
+    for (unsigned i = 0; i < BOOT_REGIONS_MAX + 8; i++)
+        boot_add_memory(&map, MIB(2 + 2 * i), MIB(1), BOOT_MEMORY_RESERVED);
+}
+
+FATAL_TEST_STATUS(boot_map_without_memory, "boot: E06 bytes of usable memory: got 0, want 0x1000", MACHINE_BOOT_ERROR)
+{
+    map.kernel_pa = MIB(2);
+    boot_add_memory(&map, MIB(2), image_end - image_start, BOOT_MEMORY_USABLE);
+    boot_validate(&map);
+}
+
+FATAL_TEST_STATUS(boot_map_kernel_outside_ram, "boot: E07 kernel memory that the map lists as RAM", MACHINE_BOOT_ERROR)
+{
+    map.kernel_pa = MIB(2);
+    boot_add_memory(&map, MIB(2) + PAGE_SIZE, MIB(16), BOOT_MEMORY_USABLE);
+    boot_validate(&map);
+}
+
+FATAL_TEST_STATUS(boot_map_kernel_in_reserved, "boot: E07 bytes of the kernel", MACHINE_BOOT_ERROR)
+{
+    map.kernel_pa = MIB(2);
+    boot_add_memory(&map, MIB(2), MIB(16), BOOT_MEMORY_USABLE);
+    boot_add_memory(&map, MIB(2) + PAGE_SIZE, PAGE_SIZE, BOOT_MEMORY_FIRMWARE);
+    boot_validate(&map);
+}
