@@ -79,7 +79,7 @@ endif
 # An option whose prompt starts "kernel/<part>:" selects that folder. A folder that has been deleted switches it off.
 folders := $(shell sed -n '/^config /{s///;h;d;}; s/.*bool "kernel\/\([a-z_]*\):.*/\1:/;T;G;s/\n//p' Kconfig)
 $(foreach f,$(folders),$(if $(wildcard kernel/$(firstword $(subst :, ,$f))),,$(eval CONFIG_$(lastword $(subst :, ,$f)) := n)))
-$(foreach f,$(folders),$(if $(filter y,$(CONFIG_$(lastword $(subst :, ,$f)))),$(eval parts += $(firstword $(subst :, ,$f)))))
+$(foreach f,$(folders),$(eval $(if $(filter y,$(CONFIG_$(lastword $(subst :, ,$f)))),parts,left_out) += $(firstword $(subst :, ,$f))))
 
 # $(call update,FILE,TEXT) writes FILE unless TEXT is what it holds, so that its time changes with its content only.
 define newline
@@ -120,12 +120,13 @@ $B/lib/string.c.o: CFLAGS += -fno-tree-loop-distribute-patterns
 $(call update,$B/append,$(APPEND))
 $(call update,$B/flags,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
 
-# == Sources: a file belongs to the kernel by lying in one of these folders ===========================================
+# == Sources: a file belongs to the kernel by lying in one of these folders. A port's <part>.[cS] goes with kernel/<part>/ ==
 
 source_folders := arch/$(ARCH) kernel lib $(addprefix kernel/,$(parts)) \
     $(if $(filter y,$(CONFIG_TEST)),arch/$(ARCH)/tests tests/kernel tests/fatal $(addprefix tests/kernel/,$(parts))) \
     $(if $(filter y,$(CONFIG_BENCH)),tests/bench)
-sources := $(foreach f,$(source_folders),$(sort $(wildcard $f/*.c)) $(filter-out %/kernel.ld.S,$(sort $(wildcard $f/*.S))))
+sources := $(filter-out $(if $(filter y,$(CONFIG_TEST) $(CONFIG_BENCH)),kernel/init.c) $(left_out:%=arch/$(ARCH)/%.c) $(left_out:%=arch/$(ARCH)/%.S) %/kernel.ld.S,$(foreach \
+    f,$(source_folders),$(sort $(wildcard $f/*.c $f/*.S))))
 objects := $(sources:%=$B/%.o)
 
 # == Build ============================================================================================================

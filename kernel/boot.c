@@ -14,7 +14,8 @@
 
 struct boot_entry boot_entry BOOT_DATA;
 
-static struct boot_info boot_info;
+static struct boot_info info_found;
+const struct boot_info *const boot_info = &info_found;
 
 static void clear_bss(void)
 {
@@ -30,12 +31,12 @@ void boot_start(uint64_t document_pa, uint64_t magic, uint64_t cpu_id, uint64_t 
     arch_trap_init(); /* from here on a fault is reported */
     early_map_init(); /* the tables are in .bss */
 
-    boot_info.cpu_id = cpu_id;
-    boot_info.kernel_pa = kernel_pa;
-    boot_info.entry_ticks = ticks;
-    arch_boot_read(&boot_info);
-    boot_validate(&boot_info);
-    kernel_main(&boot_info);
+    info_found.cpu_id = cpu_id;
+    info_found.kernel_pa = kernel_pa;
+    info_found.entry_ticks = ticks;
+    arch_boot_read(&info_found);
+    boot_validate(&info_found);
+    kernel_main(&info_found);
 }
 
 void boot_fail(enum boot_error error, const char *what, uint64_t got, uint64_t want)

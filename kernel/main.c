@@ -3,14 +3,12 @@
  * Owns the order in which the kernel comes up: kernel_main() is that list, from the entry contract to init().
  */
 #include <ossa/arch.h>
-#include <ossa/bench.h>
 #include <ossa/console.h>
 #include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/machine.h>
 #include <ossa/panic.h>
 #include <ossa/stack_guard.h>
-#include <ossa/test.h>
 
 void kernel_main(const struct boot_info *info)
 {
@@ -22,14 +20,7 @@ void kernel_main(const struct boot_info *info)
     boot_log(info);     /* banner, firmware, memory, command line */
     log_info("ready, %lu ticks after entry", arch_ticks() - info->entry_ticks);
 
-    int status;
-    if (CONFIG_TEST)
-        status = test_run(info); /* tests/, in place of your kernel */
-    else if (CONFIG_BENCH)
-        status = bench_run(info); /* tests/bench/, likewise */
-    else
-        status = init(); /* your kernel: kernel/init.c */
-
-    ASSERT(status >= 0 && (status <= MACHINE_INIT_MAX));
+    int status = init(); /* your kernel: kernel/init.c */
+    ASSERT(status >= 0 && status <= MACHINE_INIT_MAX);
     machine_exit((unsigned)status);
 }

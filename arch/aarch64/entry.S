@@ -21,8 +21,8 @@
 .endm
 
 /*
- * Writes x9 to the table entry at x10. With the MMU off the store goes past the caches, where lines of the table may lie
- * that were fetched when the image was loaded: clean ones, so that they can be dropped, now that they are stale.
+ * Writes x9 to the table entry at x10. With the MMU off the store goes past the caches, where lines of the table may
+ * lie since the image was loaded: clean ones, which can be dropped now that they are stale.
  */
 .macro WRITE_ENTRY
     str     x9, [x10]
@@ -30,7 +30,7 @@
     dc      ivac, x10
 .endm
 
-/* Links table `to` into `table`, at the index that translates the physical base, or at a given one. Clobbers x9 to x11. */
+/* Links table `to` into `table`, at the index that translates the physical base or at a given one. Clobbers x9 to x11. */
 .macro LINK table, to, shift=0, index=0
     adrp    x9, \to
     orr     x9, x9, #(DESCRIPTOR_VALID | DESCRIPTOR_TABLE)
@@ -44,7 +44,7 @@
     WRITE_ENTRY
 .endm
 
-/* The worst the protocol allows: .bss, general registers, EL1's system registers and, from EL2, those that govern EL1. */
+/* The worst the protocol allows: .bss, general registers, EL1's system registers and, from EL2, what governs EL1. */
 .macro MAKE_DIRTY
 #if CONFIG_BOOT_DIRTY
     CONSTANT x2, 0xa5a5b6b7
@@ -69,7 +69,7 @@
 #endif
 .endm
 
-/* == (1) Header (booting.rst, section 3) ============================================================================= */
+/* == (1) Header (booting.rst, section 3) =========================================================================== */
 
     .section .head, "ax", %progbits
     .globl image_head
@@ -86,7 +86,7 @@ image_head:
 FUNCTION entry, .text.entry
     .cfi_undefined x30  /* the end of every backtrace */
 
-/* == (2) What only now can be known =================================================================================== */
+/* == (2) What only now can be known ================================================================================ */
 
     mov     x19, x0
     mrs     x20, CurrentEL
@@ -100,13 +100,13 @@ FUNCTION entry, .text.entry
     and     x21, x21, x9
     MAKE_DIRTY
 
-/* == (3) Physical base =============================================================================================== */
+/* == (3) Physical base ============================================================================================= */
 
     adrp    x22, image_start
     tst     x22, #(BLOCK_SIZE - 1)
     b.ne    park            /* no way to map it, so none to say it */
 
-/* == (4) To EL1 ====================================================================================================== */
+/* == (4) To EL1 ==================================================================================================== */
 
     CONSTANT x12, SCTLR_RESET
     tbz     x20, #1, at_el1
@@ -117,7 +117,7 @@ FUNCTION entry, .text.entry
     msr     cptr_el3, xzr
     isb
 
-    /* E2H first, it gives other registers their meaning; where it cannot be cleared SCTLR_EL1 has another name (D8.18). */
+    /* E2H first: it gives other registers their meaning; if it cannot be cleared SCTLR_EL1 has another name (D8.18). */
 1:  mov     x9, #HCR_RW
     orr     x9, x9, #HCR_API_APK
     msr     hcr_el2, x9
@@ -181,7 +181,7 @@ at_el1:
     msr     mdscr_el1, xzr  /* no single step */
     isb
 
-/* == (5) Coarse tables =============================================================================================== */
+/* == (5) Coarse tables ============================================================================================= */
 
     /* 1:1, read-only so that it stays executable under WXN: the block that holds this code and paging.S. */
     LINK    identity_level3, identity_level2, shift=39
@@ -208,7 +208,7 @@ at_el1:
     cmp     x12, x11
     b.lo    1b
 
-/* == (6) MMU and caches on =========================================================================================== */
+/* == (6) MMU and caches on ========================================================================================= */
 
     mov     x9, #MAIR_VALUE
     msr     mair_el1, x9
@@ -229,8 +229,8 @@ at_el1:
     msr     ttbr1_el1, x9
 
     /*
-     * Alignment is checked: the compiler emits no misaligned access (-mstrict-align), so one is a bug, and as rare a guest
-     * on the other architectures. From Armv8.1 on EL1 may not touch EL0's pages by mistake: PAN, after exceptions too.
+     * Alignment is checked: the compiler emits no misaligned access (-mstrict-align), so one is a bug, here and where it
+     * would only be slow. From Armv8.1 on EL1 may not touch EL0's pages by mistake: PAN, after exceptions too.
      */
     CONSTANT x9, (SCTLR_RESET | SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_I)
     mrs     x10, id_aa64mmfr1_el1
@@ -250,7 +250,7 @@ at_el1:
     br      x9
 at_kernel_va:
 
-/* == (7) C's state =================================================================================================== */
+/* == (7) C's state ================================================================================================= */
 
     adrp    x9, trap_vectors
     add     x9, x9, :lo12:trap_vectors
@@ -262,7 +262,7 @@ at_kernel_va:
     mov     x29, xzr
     mov     x30, xzr
 
-/* == (8) C =========================================================================================================== */
+/* == (8) C ========================================================================================================= */
 
     mov     x0, x19
     mov     x1, x20

@@ -8,15 +8,8 @@ OUTPUT_ARCH(aarch64)
 
 #include "sections.ld.h"
 
-/* What every static link makes up, here always empty. */
-SECTIONS
-{
-    .dynamic_relocations : { *(.rela.* .iplt .igot.plt) }
-}
-ASSERT(SIZEOF(.dynamic_relocations) == 0, "nobody applies relocations")
-
 entry_pa = image_head - KERNEL_VA + ARCH_KERNEL_PA;
 image_size = image_end - image_start;
 
 ASSERT(image_head == image_start, "Linux booting.rst: the header is the image's first 64 bytes")
-ASSERT(arch_page_tables_load_end - image_start <= BLOCK_SIZE, "entry.S maps only the first block 1:1")
+ASSERT(paging_end - image_start <= BLOCK_SIZE, "entry.S maps only the first block 1:1")

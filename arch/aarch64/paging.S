@@ -48,6 +48,6 @@ in_kernel:
     isb
     msr     daif, x14
     ret
-    .globl arch_page_tables_load_end
-arch_page_tables_load_end:
+    .globl paging_end
+paging_end:
 END_FUNCTION arch_page_tables_load

@@ -15,12 +15,14 @@
 enum { SBI_RESET_SHUTDOWN, SBI_RESET_COLD_REBOOT };
 enum { SBI_RESET_NO_REASON, SBI_RESET_SYSTEM_FAILURE };
 
-static uint64_t finisher_pa BOOT_DATA;
+static bool finisher_sought BOOT_DATA;
+static uint64_t finisher_pa BOOT_DATA; /* 0: none */
 
 void machine_find_finisher(const struct fdt *fdt)
 {
     struct fdt_node node;
     uint64_t size;
+    finisher_sought = true;
     if (fdt_find(fdt, "/soc/test", &node) == 0 && fdt_is_compatible(&node, "sifive,test0"))
         fdt_read_reg_pa(&node, 0, &finisher_pa, &size);
 }
@@ -28,7 +30,9 @@ void machine_find_finisher(const struct fdt *fdt)
 void arch_power_off(unsigned code)
 {
     struct fdt fdt;
-    if (finisher_pa == 0 && boot_open_fdt(&fdt, boot_entry.document_pa) == 0)
+    bool boot_ended_early = !finisher_sought;
+    finisher_sought = true; /* even if the devicetree faults: then this is called again */
+    if (boot_ended_early && boot_open_fdt(&fdt, boot_entry.document_pa) == 0)
         machine_find_finisher(&fdt);
     volatile uint32_t *finisher =
         early_map_window(FIXMAP_SCRATCH, finisher_pa, FINISHER_REGISTERS, PAGE_WRITE | PAGE_DEVICE);

@@ -5,10 +5,10 @@
 
 TOOLCHAIN_PREFIXES := native x86_64-linux-gnu- aarch64-linux-gnu- riscv64-linux-gnu-
 
-# Position-independent, for no code model suits every compiler that may build this. A port names its own, and drops
-# all four.
-ARCH_CFLAGS  := -fpie -Wno-unused-parameter
-ARCH_LDFLAGS := -Wl,--orphan-handling=place -Wl,--no-fatal-warnings
+# Whatever compiler builds this: the code model for the top 2 GiB. A port has one target and its own flags.
+machine      = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ARCH_CFLAGS  = $(if $(filter x86_64,$(machine)),-mcmodel=kernel)$(if $(filter riscv64,$(machine)),-mcmodel=medany) \
+    -Wno-unused-parameter
 
 QEMU          := qemu-system-template
 FIRMWARES     := none

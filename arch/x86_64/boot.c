@@ -64,7 +64,8 @@ struct pvh_module {
 #define RSDP_1_SIZE                20 /* ACPI 1.0, 5.2.4.1 */
 #define RSDP_2_SIZE                36 /* ACPI 6.5, 5.2.5.3 */
 
-/* == Both protocols ================================================================================================== */
+/* == Both protocols ==================================================================================================
+ */
 
 static const void *map_document(uint32_t window, uint64_t pa, uint64_t size_bytes, const char *what)
 {
@@ -86,7 +87,8 @@ static void add_memory(struct boot_info *info, const struct memory_map_entry *en
     boot_add_memory(info, entry->start_pa, entry->size_bytes, known ? kinds[entry->type] : BOOT_MEMORY_RESERVED);
 }
 
-/* == Multiboot2 ====================================================================================================== */
+/* == Multiboot2 ======================================================================================================
+ */
 
 static void read_command_line(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
 {
@@ -133,8 +135,8 @@ static void read_framebuffer(struct boot_info *info, const void *tag, uint32_t s
     const struct multiboot2_framebuffer *found = tag;
     if (found->pa == 0 || found->type != MULTIBOOT2_FRAMEBUFFER_RGB)
         return; /* text mode, or pixels only the firmware can reach */
-    info->framebuffer = (struct boot_framebuffer){found->pa, found->width, found->height, found->pitch_bytes,
-                                                  found->bits_per_pixel};
+    info->framebuffer =
+        (struct boot_framebuffer){found->pa, found->width, found->height, found->pitch_bytes, found->bits_per_pixel};
     boot_add_memory(info, found->pa, (uint64_t)found->pitch_bytes * found->height, BOOT_MEMORY_RESERVED);
 }
 
@@ -210,7 +212,8 @@ static void read_multiboot2(struct boot_info *info)
     }
 }
 
-/* == PVH ============================================================================================================= */
+/* == PVH =============================================================================================================
+ */
 
 static void copy_string_at(struct boot_info *info, char *field, size_t field_size, uint64_t pa, const char *what)
 {
@@ -262,7 +265,8 @@ static void read_pvh(struct boot_info *info)
     read_pvh_memory_map(info, &start);
 }
 
-/* == The machine ===================================================================================================== */
+/* == The machine =====================================================================================================
+ */
 
 /* The TSC's rate, where somebody says it: a hypervisor (VMware's leaf, KVM's too), or Intel (SDM 3B, 19.7.3). */
 static uint64_t read_ticks_hz(void)

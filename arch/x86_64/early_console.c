@@ -6,14 +6,14 @@
 #include <ossa/arch.h>
 
 enum uart_register { /* offsets from the base port, 16550D data sheet */
-    UART_DATA = 0,
-    UART_INTERRUPT_ENABLE = 1,
-    UART_DIVISOR_LOW = 0, /* with UART_DIVISOR_ACCESS, as the next */
-    UART_DIVISOR_HIGH = 1,
-    UART_FIFO_CONTROL = 2,
-    UART_LINE_CONTROL = 3,
-    UART_MODEM_CONTROL = 4,
-    UART_LINE_STATUS = 5,
+                     UART_DATA = 0,
+                     UART_INTERRUPT_ENABLE = 1,
+                     UART_DIVISOR_LOW = 0, /* with UART_DIVISOR_ACCESS, as the next */
+                     UART_DIVISOR_HIGH = 1,
+                     UART_FIFO_CONTROL = 2,
+                     UART_LINE_CONTROL = 3,
+                     UART_MODEM_CONTROL = 4,
+                     UART_LINE_STATUS = 5,
 };
 
 #define UART_8N1            0x03

@@ -26,6 +26,3 @@ struct bench {
     static void bench_run_##bench_name(unsigned rounds);                                                      \
     static const struct bench bench_##bench_name SET_MEMBER(benches, bench_name) = {#bench_name, bench_run_##bench_name}; \
     static void bench_run_##bench_name(unsigned rounds)
-
-/* Runs all benches, or bench=name of the command line, and prints a line each. Returns 0, or 1 if none was run. */
-int bench_run(const struct boot_info *info);

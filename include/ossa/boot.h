@@ -70,7 +70,7 @@ struct boot_console {
     uint8_t register_shift;         /* registers are 1 << register_shift bytes apart */
 };
 
-/* Everything portable code knows of the boot. Read-only once kernel_main() has been entered. */
+/* Everything portable code knows of the boot. */
 struct boot_info {
     const char *protocol;       /* "multiboot2", "pvh", "fdt" */
     char loader[BOOT_NAME_MAX]; /* who loaded us, as it calls itself; "" if unknown */
@@ -88,6 +88,9 @@ struct boot_info {
     uint64_t ticks_hz;                             /* rate of arch_ticks(); 0: not known yet */
     uint64_t seed;                                 /* entropy from the firmware; 0: none */
 };
+
+/* What this kernel was booted with; complete when kernel_main() is entered. */
+extern const struct boot_info *const boot_info;
 
 /*
  * Boot errors. Each ends the machine with MACHINE_BOOT_ERROR after the line `boot: E<nn> <what>: got .., want ..`.

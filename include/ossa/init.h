@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What kernel_main() hands over to, in kernel/init.c: the kernel's first function of yours.
+ * What kernel_main() hands over to: the kernel's first function of yours, in kernel/init.c. A test or bench kernel has
+ * one of its own in its place (kernel/test/, kernel/bench/).
  */
 #pragma once
 

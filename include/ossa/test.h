@@ -75,9 +75,3 @@ struct test {
 void test_fail(const char *file, int line, const char *condition);
 void test_fail_equal(const char *file, int line, const char *what, uint64_t got, uint64_t want);
 void test_skip(const char *reason);
-
-/* What the kernel was booted with. Only in tests: other code is handed it. */
-extern const struct boot_info *test_boot_info;
-
-/* Runs what the command line asks for. Returns the machine's status: 0, or 1 if a test failed or none was run. */
-int test_run(const struct boot_info *info);

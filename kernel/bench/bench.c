@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the running of benches inside the kernel: a line `bench <name> <ticks> <rounds>` each, in ticks of arch_ticks().
+ * A bench kernel's init(): owns the running of benches inside the kernel: a line `bench <name> <ticks> <rounds>` each,
+ * in ticks of arch_ticks().
  */
 #include <ossa/arch.h>
 #include <ossa/bench.h>
 #include <ossa/cmdline.h>
 #include <ossa/console.h>
+#include <ossa/init.h>
 #include <ossa/string.h>
 
 #define BENCH_ROUNDS 1024
@@ -24,10 +26,10 @@ static uint64_t measure(void (*run)(unsigned rounds))
     return arch_ticks() - start;
 }
 
-int bench_run(const struct boot_info *info)
+int init(void)
 {
     char name[64];
-    bool one = cmdline_find(info->command_line, "bench", name, sizeof(name)) >= 0;
+    bool one = cmdline_find(boot_info->command_line, "bench", name, sizeof(name)) >= 0;
     unsigned count = 0;
     uint64_t empty = measure(run_empty);
     SET_EACH(struct bench, bench, benches)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the running of tests inside the kernel and what is printed of it. Result lines are written whole; details of
- * a failure come before its line as diagnostics. Judging the output is scripts/test's work.
+ * A test kernel's init(): owns the running of tests inside the kernel and what is printed of it. Result lines are
+ * written whole; details of a failure come before its line as diagnostics. Judging the output is scripts/test's work.
  */
 #include <ossa/cmdline.h>
 #include <ossa/errno.h>
+#include <ossa/init.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
-
-const struct boot_info *test_boot_info;
 
 static bool test_failed;
 static const char *test_skipped; /* the reason, or NULL */
@@ -88,11 +87,10 @@ static int list_all(void)
     return 0;
 }
 
-int test_run(const struct boot_info *info)
+int init(void)
 {
     char name[64];
-    test_boot_info = info;
-    if (cmdline_find(info->command_line, "test", name, sizeof(name)) == -ENOENT)
+    if (cmdline_find(boot_info->command_line, "test", name, sizeof(name)) == -ENOENT)
         return run_all();
     return strcmp(name, "?") == 0 ? list_all() : run_named(name);
 }

@@ -60,7 +60,7 @@ FATAL_TEST(trap_unmapped_read, "panic: read of unmapped memory: ")
 
 FATAL_TEST(trap_lower_half, "panic: write to unmapped memory: ")
 {
-    *(volatile int *)test_boot_info->kernel_pa = 1;
+    *(volatile int *)boot_info->kernel_pa = 1;
 }
 
 FATAL_TEST(trap_illegal_instruction, "panic: ")

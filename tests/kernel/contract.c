@@ -86,13 +86,13 @@ TEST(contract_page_tables)
     CHECK_EQUAL(walk.stray, 0);
     CHECK_EQUAL(walk.in_guards, 0);
     CHECK_EQUAL(walk.executable, (text_end - text_start) / PAGE_SIZE);
-    CHECK_EQUAL(walk.kernel_pa, test_boot_info->kernel_pa);
+    CHECK_EQUAL(walk.kernel_pa, boot_info->kernel_pa);
     CHECK_EQUAL(walk.kernel_pa % BLOCK_SIZE, 0);
 }
 
 TEST(contract_boot_info)
 {
-    const struct boot_info *info = test_boot_info;
+    const struct boot_info *info = boot_info;
     uint64_t usable_bytes = 0, kernel_bytes = 0;
     for (size_t i = 0; i < info->region_count; i++) {
         const struct boot_region *region = &info->regions[i];

@@ -11,7 +11,8 @@
 
 #define ARCH_NAME "x86_64"
 
-/* == The CPU's own ==================================================================================================== */
+/* == The CPU's own ====================================================================================================
+ */
 
 #define RFLAGS_IF      (1ul << 9)
 #define CR0_EM         (1ul << 2) /* 3A 2.5 */
@@ -47,16 +48,16 @@ static inline struct cpuid cpuid_read(uint32_t leaf)
     return id;
 }
 
-#define CPU_REGISTER(name)                                                                                             \
-    static inline uint64_t name##_read(void)                                                                           \
-    {                                                                                                                  \
-        uint64_t value;                                                                                                \
-        __asm__ volatile("mov %%" #name ", %0" : "=r"(value)::"memory");                                               \
-        return value;                                                                                                  \
-    }                                                                                                                  \
-    static inline void name##_write(uint64_t value)                                                                    \
-    {                                                                                                                  \
-        __asm__ volatile("mov %0, %%" #name ::"r"(value) : "memory");                                                  \
+#define CPU_REGISTER(name)                                               \
+    static inline uint64_t name##_read(void)                             \
+    {                                                                    \
+        uint64_t value;                                                  \
+        __asm__ volatile("mov %%" #name ", %0" : "=r"(value)::"memory"); \
+        return value;                                                    \
+    }                                                                    \
+    static inline void name##_write(uint64_t value)                      \
+    {                                                                    \
+        __asm__ volatile("mov %0, %%" #name ::"r"(value) : "memory");    \
     }
 CPU_REGISTER(cr0)
 CPU_REGISTER(cr3)
@@ -74,7 +75,8 @@ static inline uint8_t port_read8(uint16_t port)
     return value;
 }
 
-/* == Hello ============================================================================================================ */
+/* == Hello ============================================================================================================
+ */
 
 static inline uint64_t arch_ticks(void)
 {
@@ -89,7 +91,8 @@ static inline _Noreturn void arch_halt(void)
         __asm__ volatile("cli\n\thlt" ::: "memory");
 }
 
-/* == Paging =========================================================================================================== */
+/* == Paging ===========================================================================================================
+ */
 
 static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
 {
@@ -123,7 +126,8 @@ static inline void arch_tlb_flush(void)
     cr4_write(cr4);
 }
 
-/* == Traps ============================================================================================================ */
+/* == Traps ============================================================================================================
+ */
 
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
 {
@@ -179,7 +183,8 @@ static inline void arch_illegal_instruction(void)
     __asm__ volatile("ud1 %%eax, %%eax" ::: "memory");
 }
 
-/* == Interrupts and time ============================================================================================== */
+/* == Interrupts and time ==============================================================================================
+ */
 
 static inline uint64_t arch_interrupts_save(void)
 {
@@ -201,7 +206,8 @@ static inline bool arch_interrupts_enabled(void)
     return rflags & RFLAGS_IF;
 }
 
-/* == CPUs ============================================================================================================= */
+/* == CPUs =============================================================================================================
+ */
 
 static inline void arch_cpu_relax(void)
 {
