@@ -14,6 +14,7 @@ VERSION := 0.1.0
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 # Variables, as in `make ARCH=riscv64 SMP=4 run`:
 #v  ARCH           the port; x86_64 if not given, for deps, test and bench every one
@@ -78,8 +79,10 @@ endif
 
 # An option whose prompt starts "kernel/<part>:" selects that folder. A folder that has been deleted switches it off.
 folders := $(shell sed -n '/^config /{s///;h;d;}; s/.*bool "kernel\/\([a-z_]*\):.*/\1:/;T;G;s/\n//p' Kconfig)
-$(foreach f,$(folders),$(if $(wildcard kernel/$(firstword $(subst :, ,$f))),,$(eval CONFIG_$(lastword $(subst :, ,$f)) := n)))
-$(foreach f,$(folders),$(eval $(if $(filter y,$(CONFIG_$(lastword $(subst :, ,$f)))),parts,left_out) += $(firstword $(subst :, ,$f))))
+part   = $(firstword $(subst :, ,$f))
+option = CONFIG_$(lastword $(subst :, ,$f))
+$(foreach f,$(folders),$(if $(wildcard kernel/$(part)),,$(eval $(option) := n)))
+$(foreach f,$(folders),$(eval $(if $(filter y,$($(option))),parts,left_out) += $(part)))
 
 # $(call update,FILE,TEXT) writes FILE unless TEXT is what it holds, so that its time changes with its content only.
 define newline
@@ -91,47 +94,58 @@ update = $(if $(filter x$(call one_word,$2),$(if $(wildcard $1),x$(call one_word
     mkdir -p $(dir $1))$(file >$1,$2))
 
 config_value  = $(if $(filter y,$(CONFIG_$1)),1,$(if $(filter-out n,$(CONFIG_$1)),$(CONFIG_$1),0))
-config_header = $(subst $(newline) ,$(newline),$(foreach o,$(options),$(hash)define CONFIG_$o $(call config_value,$o)$(newline)))
-$(call update,$B/config.h,$(config_header)$(hash)define OSSA_NAME "Ossa"$(newline)$(hash)define OSSA_VERSION "$(VERSION)")
+define config_header
+$(subst $(newline) ,$(newline),$(foreach o,$(options),$(hash)define CONFIG_$o $(call config_value,$o)$(newline)))
+$(hash)define OSSA_NAME "Ossa"
+$(hash)define OSSA_VERSION "$(VERSION)"
+endef
+$(call update,$B/config.h,$(config_header))
 
 # == Tools and flags ==================================================================================================
 
 ifeq ($(origin CC),default)
   ifndef CROSS_COMPILE
-    CROSS_COMPILE := $(firstword $(foreach p,$(TOOLCHAIN_PREFIXES),$(if $(shell command -v $(p:native=)gcc),$(p:native=) )))
+    found_prefixes := $(foreach p,$(TOOLCHAIN_PREFIXES),$(if $(shell command -v $(p:native=)gcc),$p))
+    CROSS_COMPILE := $(patsubst native,,$(firstword $(found_prefixes)))
   endif
   CC := $(CROSS_COMPILE)gcc
 endif
 NM      := $(CROSS_COMPILE)nm
 OBJCOPY := $(CROSS_COMPILE)objcopy
 
-warnings := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wstrict-prototypes -Wundef -Wvla $(if $(filter 1,$(WERROR)),-Werror)
+warnings := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wstrict-prototypes -Wundef -Wvla \
+    $(if $(filter 1,$(WERROR)),-Werror)
 CPPFLAGS := -Iinclude -Iarch/$(ARCH)/include -include $B/config.h -ffile-prefix-map=$(CURDIR)=.
-CFLAGS   := -std=gnu11 -O$(CONFIG_OPTIMIZE) -g $(warnings) -ffreestanding -fno-common -fno-pic -fno-pie -fno-strict-aliasing \
-    -fno-delete-null-pointer-checks --param=min-pagesize=0 -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
-    -gno-record-gcc-switches $(if $(filter y,$(CONFIG_STACK_PROTECTOR)),-fstack-protector-strong \
-    -mstack-protector-guard=global,-fno-stack-protector) $(if $(filter y,$(CONFIG_UBSAN)),-fsanitize=undefined \
-    -fsanitize-undefined-trap-on-error) $(ARCH_CFLAGS)
-LDFLAGS  := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
-    -Wl,--orphan-handling=error -Wl,--fatal-warnings $(ARCH_LDFLAGS)
+y_PROTECT := -fstack-protector-strong -mstack-protector-guard=global
+n_PROTECT := -fno-stack-protector
+y_UBSAN   := -fsanitize=undefined -fsanitize-undefined-trap-on-error
+CFLAGS   := -std=gnu11 -O$(CONFIG_OPTIMIZE) -g -gno-record-gcc-switches $(warnings) -ffreestanding -fno-common \
+    -fno-pic -fno-pie -fno-strict-aliasing -fno-delete-null-pointer-checks --param=min-pagesize=0 -ffunction-sections \
+    -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables $($(CONFIG_STACK_PROTECTOR)_PROTECT) \
+    $($(CONFIG_UBSAN)_UBSAN) $(ARCH_CFLAGS)
+LDFLAGS  := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
+    -Wl,-z,noexecstack -Wl,--orphan-handling=error -Wl,--fatal-warnings $(ARCH_LDFLAGS)
 # The compiler must not turn the loops of memset and memcpy into calls of themselves.
 $B/lib/string.c.o: CFLAGS += -fno-tree-loop-distribute-patterns
 
 $(call update,$B/append,$(APPEND))
 $(call update,$B/flags,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
 
-# == Sources: a file belongs to the kernel by lying in one of these folders. A port's <part>.[cS] goes with kernel/<part>/ ==
+# == Sources: a file belongs to the kernel by lying in one of these folders ===========================================
 
-source_folders := arch/$(ARCH) kernel lib $(addprefix kernel/,$(parts)) \
-    $(if $(filter y,$(CONFIG_TEST)),arch/$(ARCH)/tests tests/kernel tests/fatal $(addprefix tests/kernel/,$(parts))) \
-    $(if $(filter y,$(CONFIG_BENCH)),tests/bench)
-sources := $(filter-out $(if $(filter y,$(CONFIG_TEST) $(CONFIG_BENCH)),kernel/init.c) $(left_out:%=arch/$(ARCH)/%.c) $(left_out:%=arch/$(ARCH)/%.S) %/kernel.ld.S,$(foreach \
-    f,$(source_folders),$(sort $(wildcard $f/*.c $f/*.S))))
+y_TEST  := arch/$(ARCH)/tests tests/kernel tests/fatal $(addprefix tests/kernel/,$(parts))
+y_BENCH := tests/bench
+source_folders := arch/$(ARCH) kernel lib $(addprefix kernel/,$(parts)) $($(CONFIG_TEST)_TEST) $($(CONFIG_BENCH)_BENCH)
+# A port's <part>.c or <part>.S goes with kernel/<part>/; a test or bench kernel has an init() of its own.
+not_sources := arch/$(ARCH)/kernel.ld.S $(foreach p,$(left_out),arch/$(ARCH)/$p.c arch/$(ARCH)/$p.S) \
+    $(if $(filter y,$(CONFIG_TEST) $(CONFIG_BENCH)),kernel/init.c)
+sources := $(filter-out $(not_sources),$(foreach f,$(source_folders),$(sort $(wildcard $f/*.c $f/*.S))))
 objects := $(sources:%=$B/%.o)
 
 # == Build ============================================================================================================
 
-say = $(if $(filter 1,$(V)),,@echo '  $1	$2';)
+quiet := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(filter 1,$(V)),,@$(if $(quiet),,echo '  $1	$2';))
 
 .PHONY: all image
 all: image  ## build the kernel and its boot image
@@ -144,7 +158,7 @@ $B/%.S.o: %.S $B/flags $B/config.h
 	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -include ossa/assembly.h -MMD -MP -c $< -o $@
 
 $B/kernel.ld: arch/$(ARCH)/kernel.ld.S $B/flags $B/config.h
-	$(call say,CPP,$<)$(CC) $(CPPFLAGS) -Ikernel -E -P -undef -x c -MMD -MP -MT $@ -MF $(@:.ld=.d) $< -o $@
+	$(call say,CPP,$<)$(CC) $(CPPFLAGS) -Ikernel -E -P -undef -x c -MMD -MP -MT $@ $< -o $@
 
 $B/ossa.elf: $(objects) $B/kernel.ld
 	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-Map=$B/ossa.map -T $B/kernel.ld $(objects) -o $@
@@ -184,9 +198,12 @@ bench:  ## instructions of boot phases and of small things
 
 # == Host: lib/ beside libc, every public symbol with the prefix ossa_ =================================================
 
-HOST_CC    ?= gcc
-HOST_FLAGS := -std=gnu11 -g $(warnings) -Iinclude -include tests/host/prefix.h -fno-builtin
-H          := $(O)/host
+HOST_CC       ?= gcc
+HOST_FLAGS    := -std=gnu11 -g $(warnings) -Iinclude -MMD -MP
+HOST_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+H             := $(O)/host
+$H/lib/%.o $H/sanitized/%.o: HOST_FLAGS += -ffreestanding -include tests/host/prefix.h \
+    -fno-tree-loop-distribute-patterns
 host_tests := $(patsubst tests/host/%.c,$H/%,$(wildcard tests/host/test_*.c))
 lib_names  := $(patsubst lib/%.c,%,$(wildcard lib/*.c))
 
@@ -196,12 +213,11 @@ host-tests: $(host_tests)
 $H/libossa.a: $(lib_names:%=$H/lib/%.o)  ## lib/ for the host
 	$(call say,AR,$@)rm -f $@ && ar rcsD $@ $^
 $H/lib/%.o: lib/%.c Makefile
-	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -O2 -fno-tree-loop-distribute-patterns -MMD -MP -c $< -o $@
+	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -O2 -c $< -o $@
 $H/sanitized/%.o: lib/%.c Makefile
-	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -O1 -fsanitize=address,undefined -MMD -MP -c $< -o $@
+	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) $(HOST_SANITIZE) -c $< -o $@
 $H/test_%: tests/host/test_%.c $(lib_names:%=$H/sanitized/%.o)
-	$(call say,HOSTCC,$@)$(HOST_CC) -std=gnu11 -g $(warnings) -O1 -Iinclude -fsanitize=address,undefined -MMD -MP -MF $@.d $(filter %.c %.o,$^) \
-	    $(if $(filter %fdt,$@),-lfdt) -o $@
+	$(call say,HOSTCC,$@)$(HOST_CC) $(HOST_FLAGS) $(HOST_SANITIZE) $(filter %.c %.o,$^) $(if $(filter %fdt,$@),-lfdt) -o $@
 -include $(wildcard $H/*.d $H/*/*.d)
 
 # == Everything else ==================================================================================================
@@ -214,21 +230,23 @@ doctor:  ## list every tool with its version, or the package that brings it
 	@scripts/deps --doctor --arch "$(or $(given_arch),$(ports))"
 
 menuconfig:  ## change options, with help for each
-	@scripts/kconfig menuconfig --arch $(ARCH) --fragments "$(CONFIG)" --out $(user_config)
+	@scripts/kconfig menuconfig --arch $(ARCH) --fragments "$(CONFIG)" --user $(user_config)
 
 savedefconfig:  ## print the options that differ from the port's
-	@scripts/kconfig savedefconfig --arch $(ARCH) --fragments "$(CONFIG)" --out $(user_config)
+	@scripts/kconfig savedefconfig --arch $(ARCH) --fragments "$(CONFIG)" --user $(user_config)
 
+container_tool ?= $(or $(shell command -v podman),docker)
 container:  ## make T (run, test ...) in a container that has the tools
-	podman build -t ossa . && podman run --rm -it -v $(CURDIR):/ossa ossa make $(or $(T),run)
+	$(container_tool) build -t ossa -f Containerfile .
+	$(container_tool) run --rm -it -v $(CURDIR):/ossa ossa make $(or $(T),run)
 
 compile_commands.json: $(O)/compile_commands.json  ## for clangd and other tools, in O
 $(O)/compile_commands.json: $B/flags $(sources)
-	@{ echo '['; $(foreach s,$(sources),echo '{"directory": "$(CURDIR)", "file": "$s", "command": \
-	    "$(CC) $(subst ",\",$(CPPFLAGS) $(CFLAGS)) -c $s"}$(if $(filter-out $(lastword $(sources)),$s),$(comma))';) echo ']'; } >$@
+	@{ $(foreach s,$(sources),echo '{"directory": "$(CURDIR)"$(comma) "file": "$s"$(comma) "command":'; \
+	    echo ' "$(CC) $(CPPFLAGS) $(CFLAGS) -c $s"}';) } | sed '1s/^/[/; $$!s/}$$/},/; $$s/$$/]/' >$@
 
-clean:  ## remove what was built for ARCH
-	rm -rf $(O)/$(ARCH)
+clean:  ## remove what was built for ARCH, not what menuconfig chose
+	find $(O)/$(ARCH) -mindepth 1 ! -name user.config -delete
 
 distclean:  ## remove all output, the user's configuration too
 	rm -rf $(O)

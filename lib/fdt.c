@@ -33,6 +33,11 @@ static inline uint32_t read_cell(const struct fdt *fdt, size_t at)
     return BE(fdt->cells[at]);
 }
 
+static inline bool has_null(uint32_t cell)
+{
+    return (cell - 0x01010101) & ~cell & 0x80808080;
+}
+
 static inline bool equal(const char *left, const char *right)
 {
     return *left == *right && strcmp(left, right) == 0;
@@ -87,12 +92,6 @@ static bool check_reservations(struct fdt *fdt)
     return fail(fdt, "fdt memory reservations past the end", fdt->reservations, fdt->reservation_count, 0);
 }
 
-/* The last byte of each cell of a node's name is null in the last one only, whether it ends the name or pads it. */
-static inline bool ends_name(const uint32_t *cell)
-{
-    return !((const char *)cell)[3];
-}
-
 /* Notes the node at `at`, which has `depth` nodes above it. Returns the place behind its name. */
 static size_t check_node(struct fdt *fdt, size_t at, uint32_t depth)
 {
@@ -100,7 +99,7 @@ static size_t check_node(struct fdt *fdt, size_t at, uint32_t depth)
 
     if (depth == FDT_DEPTH_MAX)
         return fail(fdt, "fdt depth", at, depth + 1, FDT_DEPTH_MAX);
-    while (next < end && !ends_name(fdt->cells + next))
+    while (next < end && !has_null(fdt->cells[next]))
         next++;
     if (next == end)
         return fail(fdt, "fdt node name past the end", at, 4 * (next - at), 0);
@@ -177,7 +176,7 @@ void fdt_root(const struct fdt *fdt, struct fdt_node *root)
 /* The place behind the name of the node at `at`. */
 static inline size_t skip_name(const uint32_t *cells, size_t at)
 {
-    while (!ends_name(cells + ++at))
+    while (!has_null(cells[++at]))
         ;
     return at + 1;
 }

@@ -30,7 +30,7 @@
     dc      ivac, x10
 .endm
 
-/* Links table `to` into `table`, at the index that translates the physical base or at a given one. Clobbers x9 to x11. */
+/* Links table `to` into `table` at a given index, or at the one that translates the base. Clobbers x9 to x11. */
 .macro LINK table, to, shift=0, index=0
     adrp    x9, \to
     orr     x9, x9, #(DESCRIPTOR_VALID | DESCRIPTOR_TABLE)
@@ -82,6 +82,10 @@ image_head:
     .quad   0, 0, 0
     .ascii  "ARM\x64"
     .long   0
+    .org    image_head + 0x200  /* as a vector table: synchronous exceptions at EL1 */
+park:
+    wfe
+    b       park
 
 FUNCTION entry, .text.entry
     .cfi_undefined x30  /* the end of every backtrace */
@@ -102,9 +106,7 @@ FUNCTION entry, .text.entry
 
 /* == (3) Physical base ============================================================================================= */
 
-    adrp    x22, image_start
-    tst     x22, #(BLOCK_SIZE - 1)
-    b.ne    park            /* no way to map it, so none to say it */
+    adr     x22, image_head
 
 /* == (4) To EL1 ==================================================================================================== */
 
@@ -183,6 +185,10 @@ at_el1:
 
 /* == (5) Coarse tables ============================================================================================= */
 
+    adr     x1, message_base
+    tst     x22, #(BLOCK_SIZE - 1)
+    b.ne    fail
+
     /* 1:1, read-only so that it stays executable under WXN: the block that holds this code and paging.S. */
     LINK    identity_level3, identity_level2, shift=39
     LINK    identity_level2, identity_level1, shift=30
@@ -214,8 +220,9 @@ at_el1:
     msr     mair_el1, x9
     mrs     x10, id_aa64mmfr0_el1
     ubfx    x11, x10, #28, #4 /* TGran4: 15 if there are no 4 KiB pages */
+    adr     x1, message_granule
     cmp     x11, #15
-    b.eq    park
+    b.eq    fail
     and     x10, x10, #15     /* PARange, in TCR_EL1.IPS's own code */
     mov     x11, #TCR_IPS_MAX
     cmp     x10, x11
@@ -229,7 +236,7 @@ at_el1:
     msr     ttbr1_el1, x9
 
     /*
-     * Alignment is checked: the compiler emits no misaligned access (-mstrict-align), so one is a bug, here and where it
+     * Alignment is checked: the compiler emits no misaligned access (-mstrict-align), so one is a bug, even where it
      * would only be slow. From Armv8.1 on EL1 may not touch EL0's pages by mistake: PAN, after exceptions too.
      */
     CONSTANT x9, (SCTLR_RESET | SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_SA | SCTLR_I)
@@ -270,10 +277,26 @@ at_kernel_va:
     mov     x3, x22
     mov     x4, x23
     bl      boot_start
-park:
-    wfe
+
+/* Before C, with no console found yet: tells an emulator, if there is one, the message at x1 and the status. */
+fail:
+    adr     x9, image_head
+    msr     vbar_el1, x9        /* without one hlt is undefined, and leads to park */
+    mov     x0, #SYS_WRITE0
+    hlt     #0xf000
+    adr     x1, exit_block
+    mov     x0, #SYS_EXIT
+    hlt     #0xf000
     b       park
     .ltorg
+    .balign 8
+exit_block:
+    .quad   APPLICATION_EXIT, EXIT_BOOT_ERROR
+message_base:
+    .asciz  "\nboot: E07 physical address of the kernel: want a multiple of 2 MiB\n"
+message_granule:
+    .asciz  "\nboot: E01 ID_AA64MMFR0_EL1.TGran4: want 4 KiB pages\n"
+    .balign 4
 END_FUNCTION entry
 
 /* Zero in the file. Level as in arch.h: 1's entries are blocks. */

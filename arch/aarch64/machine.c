@@ -5,11 +5,8 @@
  */
 #include <ossa/arch.h>
 #include <ossa/image.h>
+#include <ossa/machine.h>
 #include <ossa/string.h>
-
-/* Semihosting for AArch32 and AArch64 (2.0), SYS_EXIT; ADP_Stopped_ApplicationExit is the reason that has a status. */
-#define SYS_EXIT         0x18
-#define APPLICATION_EXIT 0x20026
 
 /* Arm Power State Coordination Interface (DEN 0022), 5.1 */
 #define PSCI_SYSTEM_OFF   0x84000008
@@ -19,6 +16,8 @@
 #define SMCCC_CLOBBERS                                                                                            \
     "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", \
         "memory"
+
+_Static_assert(EXIT_BOOT_ERROR == MACHINE_EXIT_CODE(MACHINE_BOOT_ERROR), "entry.S exits as boot_fail() does");
 
 char psci_method[4] BOOT_DATA;
 

@@ -9,7 +9,9 @@
 
 int __clzdi2(uint64_t value);
 int __ctzdi2(uint64_t value);
+int __ffsdi2(uint64_t value);
 int __popcountdi2(uint64_t value);
+int __paritydi2(uint64_t value);
 uint32_t __bswapsi2(uint32_t value);
 uint64_t __bswapdi2(uint64_t value);
 
@@ -26,6 +28,16 @@ int __popcountdi2(uint64_t value)
 int __ctzdi2(uint64_t value)
 {
     return __popcountdi2(~value & (value - 1));
+}
+
+int __ffsdi2(uint64_t value)
+{
+    return value == 0 ? 0 : __ctzdi2(value) + 1;
+}
+
+int __paritydi2(uint64_t value)
+{
+    return __popcountdi2(value) & 1;
 }
 
 int __clzdi2(uint64_t value)

@@ -27,20 +27,24 @@ void machine_find_finisher(const struct fdt *fdt)
         fdt_read_reg_pa(&node, 0, &finisher_pa, &size);
 }
 
+static void finish(unsigned code)
+{
+    volatile uint32_t *finisher =
+        early_map_window(FIXMAP_SCRATCH, finisher_pa, FINISHER_REGISTERS, PAGE_WRITE | PAGE_DEVICE);
+    *finisher = code << 16 | FINISHER_FAIL;
+    for (uint64_t start = arch_ticks(); arch_ticks() - start < FINISHER_TICKS;)
+        arch_cpu_relax();
+}
+
 void arch_power_off(unsigned code)
 {
     struct fdt fdt;
-    bool boot_ended_early = !finisher_sought;
-    finisher_sought = true; /* even if the devicetree faults: then this is called again */
-    if (boot_ended_early && boot_open_fdt(&fdt, boot_entry.document_pa) == 0)
+    bool sought = finisher_sought;
+    finisher_sought = true; /* even if the devicetree faults now: then this is called again */
+    if (!sought && boot_open_fdt(&fdt, boot_entry.document_pa) == 0)
         machine_find_finisher(&fdt);
-    volatile uint32_t *finisher =
-        early_map_window(FIXMAP_SCRATCH, finisher_pa, FINISHER_REGISTERS, PAGE_WRITE | PAGE_DEVICE);
-    if (finisher_pa != 0 && finisher != NULL) {
-        *finisher = code << 16 | FINISHER_FAIL;
-        for (uint64_t start = arch_ticks(); arch_ticks() - start < FINISHER_TICKS;)
-            arch_cpu_relax();
-    }
+    if (finisher_pa != 0)
+        finish(code);
     sbi_call(SBI_RESET, 0, SBI_RESET_SHUTDOWN, SBI_RESET_SYSTEM_FAILURE);
 }
 

@@ -6,9 +6,9 @@
  *   state out  as it was, but for what the handler changed in the frame
  *
  * sscratch holds t0 for the first instructions, which cannot trap, and nothing otherwise: so traps nest to any depth.
- * The frame goes below the interrupted sp if that is inside a stack (layout.h, STACK_SHIFT), else, before anything is
- * stored, to the emergency stack. An sp that points to nowhere faults here again and again, each time a frame lower,
- * until it looks like an overflow too.
+ * The frame goes below the interrupted sp if that is inside a stack, in the upper half and with STACK_SHIFT's bit clear
+ * (layout.h); else, before anything is stored, to the emergency stack. Another sp that points to nowhere faults here
+ * again and again, each time a frame lower, until it looks like an overflow too.
  * CFI: from `2` on the frame is whole, and says all registers of the interrupted code; column 64 is its pc.
  */
 #include <ossa/assembly.h>
@@ -27,6 +27,7 @@ FUNCTION trap_vector
     .cfi_return_column DWARF_PC
     .cfi_undefined DWARF_PC
     csrw    sscratch, t0
+    bgez    sp, 3f
     addi    t0, sp, -FRAME_SIZE
     slli    t0, t0, 63 - STACK_SHIFT
     bltz    t0, 3f

@@ -17,36 +17,42 @@ struct multiboot2_information {
     uint32_t total_size, reserved;
 } PACKED;
 
+enum multiboot2_tag_type {
+    TAG_END,
+    TAG_COMMAND_LINE = 1,
+    TAG_LOADER_NAME = 2,
+    TAG_MODULE = 3,
+    TAG_MEMORY_MAP = 6,
+    TAG_FRAMEBUFFER = 8,
+    TAG_EFI_SYSTEM_TABLE = 12,
+    TAG_RSDP_1 = 14, /* copies of ACPI 1.0's and 2.0's RSDP */
+    TAG_RSDP_2 = 15,
+};
+
+#define TAG_HEAD_SIZE   8
+#define FRAMEBUFFER_RGB 1
+
 struct multiboot2_tag {
-    uint32_t type, size;
+    uint32_t type, size; /* TAG_HEAD_SIZE bytes; strings begin after it */
+    union {
+        struct {
+            uint32_t start_pa, end_pa; /* and its command line */
+        } PACKED module;
+        struct {
+            uint32_t entry_size, entry_version; /* and the entries */
+        } PACKED memory_map;
+        struct {
+            uint64_t pa;
+            uint32_t pitch_bytes, width, height;
+            uint8_t bits_per_pixel, type;
+        } PACKED framebuffer;
+        uint64_t efi_system_table_pa;
+    } PACKED;
 } PACKED;
 
-struct multiboot2_module {
-    struct multiboot2_tag tag;
-    uint32_t start_pa, end_pa;
-    char name[];
-} PACKED;
-
-struct multiboot2_memory_map {
-    struct multiboot2_tag tag;
-    uint32_t entry_size, entry_version;
-} PACKED;
-
-struct memory_map_entry { /* PVH's and the start of Multiboot2's */
+struct memory_map_entry { /* PVH's, and how Multiboot2's begin */
     uint64_t start_pa, size_bytes;
     uint32_t type, reserved;
-} PACKED;
-
-struct multiboot2_framebuffer {
-    struct multiboot2_tag tag;
-    uint64_t pa;
-    uint32_t pitch_bytes, width, height;
-    uint8_t bits_per_pixel, type;
-} PACKED;
-
-struct multiboot2_pointer {
-    struct multiboot2_tag tag;
-    uint64_t pa;
 } PACKED;
 
 struct pvh_start_info {
@@ -60,12 +66,7 @@ struct pvh_module {
     uint64_t start_pa, size_bytes, command_line_pa, reserved;
 } PACKED;
 
-#define MULTIBOOT2_FRAMEBUFFER_RGB 1
-#define RSDP_1_SIZE                20 /* ACPI 1.0, 5.2.4.1 */
-#define RSDP_2_SIZE                36 /* ACPI 6.5, 5.2.5.3 */
-
-/* == Both protocols ==================================================================================================
- */
+/* == Both protocols =============================================================================================== */
 
 static const void *map_document(uint32_t window, uint64_t pa, uint64_t size_bytes, const char *what)
 {
@@ -74,7 +75,8 @@ static const void *map_document(uint32_t window, uint64_t pa, uint64_t size_byte
         boot_fail(BOOT_ERROR_DOCUMENT_PA, what, pa, limit_pa);
     const void *va = early_map_window(window, pa, size_bytes, PAGE_READ);
     if (va == NULL)
-        boot_fail(BOOT_ERROR_WINDOW, what, size_bytes, FIXMAP_CONSOLE - FIXMAP_SCRATCH);
+        boot_fail(BOOT_ERROR_WINDOW, what, size_bytes,
+                  window == FIXMAP_DOCUMENT ? FIXMAP_SCRATCH - FIXMAP_DOCUMENT : FIXMAP_CONSOLE - FIXMAP_SCRATCH);
     return va;
 }
 
@@ -87,102 +89,73 @@ static void add_memory(struct boot_info *info, const struct memory_map_entry *en
     boot_add_memory(info, entry->start_pa, entry->size_bytes, known ? kinds[entry->type] : BOOT_MEMORY_RESERVED);
 }
 
-/* == Multiboot2 ======================================================================================================
- */
+/* == Multiboot2 =================================================================================================== */
 
-static void read_command_line(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
+static void read_module(struct boot_info *info, const struct multiboot2_tag *tag)
 {
-    (void)pa;
-    boot_copy_string(info->command_line, sizeof(info->command_line), (const char *)tag + sizeof(struct multiboot2_tag),
-                     size - sizeof(struct multiboot2_tag), "command line");
-}
-
-static void read_loader_name(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
-{
-    (void)pa;
-    boot_copy_string(info->loader, sizeof(info->loader), (const char *)tag + sizeof(struct multiboot2_tag),
-                     size - sizeof(struct multiboot2_tag), "loader name");
-}
-
-static void read_module(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
-{
-    (void)pa;
-    const struct multiboot2_module *module = tag;
+    uint32_t start_pa = tag->module.start_pa, end_pa = tag->module.end_pa;
+    size_t fixed_size = TAG_HEAD_SIZE + sizeof(tag->module);
     char name[BOOT_NAME_MAX];
-    if (module->end_pa < module->start_pa)
-        boot_fail(BOOT_ERROR_DOCUMENT_DATA, "Multiboot2 module's end", module->end_pa, module->start_pa);
-    boot_copy_string(name, sizeof(name), module->name, size - sizeof(*module), "module name");
-    boot_add_module(info, module->start_pa, module->end_pa - module->start_pa, name);
+    if (end_pa < start_pa)
+        boot_fail(BOOT_ERROR_DOCUMENT_DATA, "Multiboot2 module's end", end_pa, start_pa);
+    boot_copy_string(name, sizeof(name), (const char *)tag + fixed_size, tag->size - fixed_size, "module name");
+    boot_add_module(info, start_pa, end_pa - start_pa, name);
 }
 
-static void read_memory_map(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
+static void read_memory_map(struct boot_info *info, const struct multiboot2_tag *tag)
 {
-    (void)pa;
-    const struct multiboot2_memory_map *map = tag;
-    if (map->entry_size < sizeof(struct memory_map_entry) || map->entry_size % 8 != 0)
-        boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "Multiboot2 memory map's entry", map->entry_size,
+    uint32_t entry_size = tag->memory_map.entry_size, entry_version = tag->memory_map.entry_version;
+    if (entry_size < sizeof(struct memory_map_entry))
+        boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "Multiboot2 memory map's entry", entry_size,
                   sizeof(struct memory_map_entry));
-    if (map->entry_version != 0)
-        boot_fail(BOOT_ERROR_DOCUMENT_DATA, "Multiboot2 memory map's version", map->entry_version, 0);
-    const char *entry = (const char *)tag + sizeof(*map), *end = (const char *)tag + size;
-    for (; (size_t)(end - entry) >= map->entry_size; entry += map->entry_size)
+    if (entry_version != 0)
+        boot_fail(BOOT_ERROR_DOCUMENT_DATA, "Multiboot2 memory map's version", entry_version, 0);
+    const char *entry = (const char *)tag + TAG_HEAD_SIZE + sizeof(tag->memory_map);
+    for (const char *end = (const char *)tag + tag->size; (size_t)(end - entry) >= entry_size; entry += entry_size)
         add_memory(info, (const struct memory_map_entry *)entry);
 }
 
-static void read_framebuffer(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
+static void read_framebuffer(struct boot_info *info, const struct multiboot2_tag *tag)
 {
-    (void)size, (void)pa;
-    const struct multiboot2_framebuffer *found = tag;
-    if (found->pa == 0 || found->type != MULTIBOOT2_FRAMEBUFFER_RGB)
+    uint64_t pa = tag->framebuffer.pa, pitch_bytes = tag->framebuffer.pitch_bytes;
+    if (pa == 0 || tag->framebuffer.type != FRAMEBUFFER_RGB)
         return; /* text mode, or pixels only the firmware can reach */
-    info->framebuffer =
-        (struct boot_framebuffer){found->pa, found->width, found->height, found->pitch_bytes, found->bits_per_pixel};
-    boot_add_memory(info, found->pa, (uint64_t)found->pitch_bytes * found->height, BOOT_MEMORY_RESERVED);
+    info->framebuffer = (struct boot_framebuffer){.pa = pa,
+                                                  .width = tag->framebuffer.width,
+                                                  .height = tag->framebuffer.height,
+                                                  .pitch_bytes = tag->framebuffer.pitch_bytes,
+                                                  .bits_per_pixel = tag->framebuffer.bits_per_pixel};
+    boot_add_memory(info, pa, pitch_bytes * tag->framebuffer.height, BOOT_MEMORY_RESERVED);
 }
 
-static void read_efi_system_table(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
-{
-    (void)size, (void)pa;
-    info->efi_system_table_pa = ((const struct multiboot2_pointer *)tag)->pa;
-}
-
-/* The tag holds a copy of the RSDP; that of ACPI 2.0 names 64-bit tables, so it wins in whatever order they come. */
-static void read_rsdp_1(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
-{
-    (void)tag, (void)size;
-    if (info->rsdp_pa == 0)
-        info->rsdp_pa = pa + sizeof(struct multiboot2_tag);
-}
-
-static void read_rsdp_2(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa)
-{
-    (void)tag, (void)size;
-    info->rsdp_pa = pa + sizeof(struct multiboot2_tag);
-}
-
-static const struct {
-    uint32_t type, size_min;
-    void (*read)(struct boot_info *info, const void *tag, uint32_t size, uint64_t pa);
-} multiboot2_readers[] = {
-    {1, sizeof(struct multiboot2_tag), read_command_line},
-    {2, sizeof(struct multiboot2_tag), read_loader_name},
-    {3, sizeof(struct multiboot2_module), read_module},
-    {6, sizeof(struct multiboot2_memory_map), read_memory_map},
-    {8, sizeof(struct multiboot2_framebuffer), read_framebuffer},
-    {12, sizeof(struct multiboot2_pointer), read_efi_system_table},
-    {14, sizeof(struct multiboot2_tag) + RSDP_1_SIZE, read_rsdp_1},
-    {15, sizeof(struct multiboot2_tag) + RSDP_2_SIZE, read_rsdp_2},
-};
-
+/* RSDP: ACPI 2.0's leads to 64-bit tables, so it wins in whatever order they come. Sizes: ACPI 6.5, 5.2.5.3. */
 static void read_tag(struct boot_info *info, const struct multiboot2_tag *tag, uint64_t pa)
 {
-    for (size_t i = 0; i < sizeof(multiboot2_readers) / sizeof(multiboot2_readers[0]); i++) {
-        if (multiboot2_readers[i].type != tag->type)
-            continue;
-        if (tag->size < multiboot2_readers[i].size_min)
-            boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "Multiboot2 tag's size", tag->size, multiboot2_readers[i].size_min);
-        multiboot2_readers[i].read(info, tag, tag->size, pa);
-    }
+    static const uint8_t content_min[] = {[TAG_MODULE] = sizeof(tag->module),
+                                          [TAG_MEMORY_MAP] = sizeof(tag->memory_map),
+                                          [TAG_FRAMEBUFFER] = sizeof(tag->framebuffer),
+                                          [TAG_EFI_SYSTEM_TABLE] = sizeof(tag->efi_system_table_pa),
+                                          [TAG_RSDP_1] = 20,
+                                          [TAG_RSDP_2] = 36};
+    const char *content = (const char *)tag + TAG_HEAD_SIZE;
+    uint32_t content_size = tag->size - TAG_HEAD_SIZE;
+    if (tag->type < sizeof(content_min) && content_size < content_min[tag->type])
+        boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "Multiboot2 tag's content", content_size, content_min[tag->type]);
+
+    if (tag->type == TAG_COMMAND_LINE)
+        boot_copy_string(info->command_line, sizeof(info->command_line), content, content_size, "command line");
+    else if (tag->type == TAG_LOADER_NAME)
+        boot_copy_string(info->loader, sizeof(info->loader), content, content_size, "loader name");
+    else if (tag->type == TAG_MODULE)
+        read_module(info, tag);
+    else if (tag->type == TAG_MEMORY_MAP)
+        read_memory_map(info, tag);
+    else if (tag->type == TAG_FRAMEBUFFER)
+        read_framebuffer(info, tag);
+    else if (tag->type == TAG_EFI_SYSTEM_TABLE)
+        info->efi_system_table_pa = tag->efi_system_table_pa;
+    else if (tag->type == TAG_RSDP_2 || (tag->type == TAG_RSDP_1 && info->rsdp_pa == 0))
+        info->rsdp_pa = pa + TAG_HEAD_SIZE;
 }
 
 static void read_multiboot2(struct boot_info *info)
@@ -201,19 +174,18 @@ static void read_multiboot2(struct boot_info *info)
     for (uint64_t offset = sizeof(*head);;) {
         const struct multiboot2_tag *tag = (const void *)(document + offset);
         uint64_t left = offset < total_size ? total_size - offset : 0;
-        if (left < sizeof(*tag))
-            boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "Multiboot2 bytes left for a tag", left, sizeof(*tag));
-        if (tag->size < sizeof(*tag) || tag->size > left)
+        if (left < TAG_HEAD_SIZE)
+            boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "Multiboot2 bytes left for a tag", left, TAG_HEAD_SIZE);
+        if (tag->size < TAG_HEAD_SIZE || tag->size > left)
             boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "Multiboot2 tag's size", tag->size, left);
-        if (tag->type == 0)
+        if (tag->type == TAG_END)
             return;
         read_tag(info, tag, pa + offset);
         offset += ((uint64_t)tag->size + 7) & ~7ul;
     }
 }
 
-/* == PVH =============================================================================================================
- */
+/* == PVH ========================================================================================================== */
 
 static void copy_string_at(struct boot_info *info, char *field, size_t field_size, uint64_t pa, const char *what)
 {
@@ -265,8 +237,7 @@ static void read_pvh(struct boot_info *info)
     read_pvh_memory_map(info, &start);
 }
 
-/* == The machine =====================================================================================================
- */
+/* == The machine ================================================================================================== */
 
 /* The TSC's rate, where somebody says it: a hypervisor (VMware's leaf, KVM's too), or Intel (SDM 3B, 19.7.3). */
 static uint64_t read_ticks_hz(void)

@@ -127,7 +127,6 @@ multiboot2_entry:
 
     mov   $CPUID_EXTENDED, %eax
     cpuid
-    xor   %edx, %edx
     cmp   $CPUID_FEATURES, %eax
     jb    entry_refuse_cpu
     mov   $CPUID_FEATURES, %eax
@@ -211,25 +210,17 @@ multiboot2_entry:
     call  boot_start
     ud2
 
-/* Boot error E01, for C cannot run: completes the message, prints it on COM1, ends the machine. EDX: features found. */
+/* Boot error E01, as boot_fail() would do it: C cannot run. */
     .code32
 entry_refuse_cpu:
-    cld
-    mov   $8, %ecx
-1:  mov   %edx, %eax
-    and   $15, %eax
-    mov   OFFSET(entry_digits)(%esi, %eax), %al
-    mov   %al, OFFSET(entry_message_got) - 1(%esi, %ecx)
-    shr   $4, %edx
-    loop  1b
-
     lea   OFFSET(early_console_setup)(%esi), %ebx
-2:  movzwl (%ebx), %edx /* pairs of port and value, the last port 0 */
-    movzwl 2(%ebx), %eax
+    jmp   2f
+1:  mov   2(%ebx), %al
     out   %al, %dx
     add   $4, %ebx
+2:  movzwl (%ebx), %edx /* pairs of port and value, the last port 0 */
     test  %edx, %edx
-    jnz   2b
+    jnz   1b
 
     lea   OFFSET(entry_message)(%esi), %ebx
 3:  mov   $COM1_PORT + 5, %edx
@@ -267,22 +258,12 @@ entry_gdt_pointer:
 entry_end:
 
     .section .rodata.entry, "a", %progbits
-entry_digits:
-    .ascii "0123456789abcdef"
-
-    .section .data.entry, "aw", %progbits
 entry_message:
-    .ascii "boot: E01 CPU without long mode or NX (CPUID 0x80000001, EDX): got 0x"
-entry_message_got:
-    .asciz "........, want 0x20100000\r\n"
+    .asciz "boot: E01 CPU with long mode and NX: got 0, want 0x1\r\n"
 
     .section .data.page_tables, "aw", %progbits
     .balign PAGE_SIZE
-boot_pml4:
-    .fill PAGE_SIZE
-boot_pdpt:
-    .fill PAGE_SIZE
-boot_image_pd:
-    .fill PAGE_SIZE
-boot_entry_pd:
-    .fill PAGE_SIZE
+boot_pml4:     .fill PAGE_SIZE
+boot_pdpt:     .fill PAGE_SIZE
+boot_image_pd: .fill PAGE_SIZE
+boot_entry_pd: .fill PAGE_SIZE

@@ -49,21 +49,9 @@ trap_vectors:
 .endr
 
 trap_common:
-    SAVE    rax
-    SAVE    rbx
-    SAVE    rcx
-    SAVE    rdx
-    SAVE    rsi
-    SAVE    rdi
-    SAVE    rbp
-    SAVE    r8
-    SAVE    r9
-    SAVE    r10
-    SAVE    r11
-    SAVE    r12
-    SAVE    r13
-    SAVE    r14
-    SAVE    r15
+    .irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    SAVE  \register
+    .endr
     mov   %cr3, %rax
     push  %rax
     .cfi_adjust_cfa_offset 8
@@ -75,21 +63,9 @@ trap_common:
     call  trap_handle
     add   $FRAME_R15, %rsp
     .cfi_adjust_cfa_offset -FRAME_R15
-    RESTORE r15
-    RESTORE r14
-    RESTORE r13
-    RESTORE r12
-    RESTORE r11
-    RESTORE r10
-    RESTORE r9
-    RESTORE r8
-    RESTORE rbp
-    RESTORE rdi
-    RESTORE rsi
-    RESTORE rdx
-    RESTORE rcx
-    RESTORE rbx
-    RESTORE rax
+    .irp register, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+    RESTORE \register
+    .endr
     add   $FRAME_RIP - FRAME_VECTOR, %rsp
     .cfi_adjust_cfa_offset FRAME_VECTOR - FRAME_RIP
     iretq
@@ -97,21 +73,11 @@ END_FUNCTION trap_vectors
 
 /* void arch_frame_capture(struct arch_frame *frame in RDI): as the caller goes on after the call. Clobbers RAX. */
 FUNCTION arch_frame_capture
-    mov   %rax, FRAME_RAX(%rdi)
-    mov   %rbx, FRAME_RBX(%rdi)
-    mov   %rcx, FRAME_RCX(%rdi)
-    mov   %rdx, FRAME_RDX(%rdi)
-    mov   %rsi, FRAME_RSI(%rdi)
-    mov   %rdi, FRAME_RDI(%rdi)
-    mov   %rbp, FRAME_RBP(%rdi)
-    mov   %r8, FRAME_R8(%rdi)
-    mov   %r9, FRAME_R9(%rdi)
-    mov   %r10, FRAME_R10(%rdi)
-    mov   %r11, FRAME_R11(%rdi)
-    mov   %r12, FRAME_R12(%rdi)
-    mov   %r13, FRAME_R13(%rdi)
-    mov   %r14, FRAME_R14(%rdi)
-    mov   %r15, FRAME_R15(%rdi)
+    .set offset, FRAME_R15
+    .irp register, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+    mov   %\register, offset(%rdi)
+    .set offset, offset + 8
+    .endr
     mov   (%rsp), %rax
     mov   %rax, FRAME_RIP(%rdi)
     lea   8(%rsp), %rax

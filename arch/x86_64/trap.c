@@ -48,12 +48,15 @@ struct table_pointer {
     const void *base;
 } __attribute__((packed));
 
+#define REGISTER(name)                           \
+    {                                            \
+#name, offsetof(struct arch_frame, name) \
+    }
 const struct trap_register arch_registers[ARCH_REGISTER_COUNT] = {
-    {"rax", FRAME_RAX}, {"rbx", FRAME_RBX}, {"rcx", FRAME_RCX},       {"rdx", FRAME_RDX},       {"rsi", FRAME_RSI},
-    {"rdi", FRAME_RDI}, {"rbp", FRAME_RBP}, {"rsp", FRAME_RSP},       {"r8", FRAME_R8},         {"r9", FRAME_R9},
-    {"r10", FRAME_R10}, {"r11", FRAME_R11}, {"r12", FRAME_R12},       {"r13", FRAME_R13},       {"r14", FRAME_R14},
-    {"r15", FRAME_R15}, {"rip", FRAME_RIP}, {"cs", FRAME_CS},         {"rflags", FRAME_RFLAGS}, {"ss", FRAME_SS},
-    {"cr2", FRAME_CR2}, {"cr3", FRAME_CR3}, {"vector", FRAME_VECTOR}, {"error", FRAME_ERROR},
+    REGISTER(rax),    REGISTER(rbx), REGISTER(rcx), REGISTER(rdx), REGISTER(rsi),    REGISTER(rdi),
+    REGISTER(rbp),    REGISTER(rsp), REGISTER(r8),  REGISTER(r9),  REGISTER(r10),    REGISTER(r11),
+    REGISTER(r12),    REGISTER(r13), REGISTER(r14), REGISTER(r15), REGISTER(rip),    REGISTER(cs),
+    REGISTER(rflags), REGISTER(ss),  REGISTER(cr2), REGISTER(cr3), REGISTER(vector), REGISTER(error),
 };
 
 /* SDM 3A, table 6-1, and AMD APM 2, 8.2; none: reserved. */

@@ -6,6 +6,7 @@
  */
 #include <ossa/arch.h>
 #include <ossa/cmdline.h>
+#include <ossa/errno.h>
 #include <ossa/format.h>
 #include <ossa/image.h>
 #include <ossa/log.h>

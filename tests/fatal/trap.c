@@ -25,7 +25,7 @@ FATAL_TEST(trap_write_text, "panic: write to code: ")
     *(volatile char *)text_start = 0;
 }
 
-static const volatile int constant = 1;
+static const int constant = 1;
 
 FATAL_TEST(trap_write_rodata, "panic: write to read-only data: ")
 {

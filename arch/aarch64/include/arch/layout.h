@@ -53,6 +53,12 @@
 #define SCR_VALUE       0x4b1 /* RW, SMD, RES1, NS: non-secure AArch64, SMC undefined as nobody would answer */
 #define SPSR_EL1H       0x3c5 /* DAIF masked */
 
+/* Semihosting for AArch32 and AArch64 (2.0), called by hlt #0xf000 */
+#define SYS_WRITE0       0x04
+#define SYS_EXIT         0x18
+#define APPLICATION_EXIT 0x20026 /* the reason that has a status */
+#define EXIT_BOOT_ERROR  237     /* machine.c asserts that it is MACHINE_BOOT_ERROR's */
+
 #define FRAME_X      0 /* x0 to x30 */
 #define FRAME_SP     248
 #define FRAME_PC     256

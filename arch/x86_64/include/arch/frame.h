@@ -19,29 +19,10 @@ struct arch_frame {
 
 #define ARCH_REGISTER_COUNT 24
 
-#define FRAME_ASSERT(field, offset) _Static_assert(offsetof(struct arch_frame, field) == (offset), #field)
-FRAME_ASSERT(cr2, FRAME_CR2);
-FRAME_ASSERT(cr3, FRAME_CR3);
-FRAME_ASSERT(r15, FRAME_R15);
-FRAME_ASSERT(r14, FRAME_R14);
-FRAME_ASSERT(r13, FRAME_R13);
-FRAME_ASSERT(r12, FRAME_R12);
-FRAME_ASSERT(r11, FRAME_R11);
-FRAME_ASSERT(r10, FRAME_R10);
-FRAME_ASSERT(r9, FRAME_R9);
-FRAME_ASSERT(r8, FRAME_R8);
-FRAME_ASSERT(rbp, FRAME_RBP);
-FRAME_ASSERT(rdi, FRAME_RDI);
-FRAME_ASSERT(rsi, FRAME_RSI);
-FRAME_ASSERT(rdx, FRAME_RDX);
-FRAME_ASSERT(rcx, FRAME_RCX);
-FRAME_ASSERT(rbx, FRAME_RBX);
-FRAME_ASSERT(rax, FRAME_RAX);
-FRAME_ASSERT(vector, FRAME_VECTOR);
-FRAME_ASSERT(error, FRAME_ERROR);
-FRAME_ASSERT(rip, FRAME_RIP);
-FRAME_ASSERT(cs, FRAME_CS);
-FRAME_ASSERT(rflags, FRAME_RFLAGS);
-FRAME_ASSERT(rsp, FRAME_RSP);
-FRAME_ASSERT(ss, FRAME_SS);
-_Static_assert(sizeof(struct arch_frame) == FRAME_SIZE && FRAME_SIZE % 16 == 0, "keeps the stack aligned");
+#define FRAME_IS(field, offset) (offsetof(struct arch_frame, field) == (offset))
+_Static_assert(FRAME_IS(cr2, FRAME_CR2) && FRAME_IS(cr3, FRAME_CR3) && FRAME_IS(r15, FRAME_R15) &&
+                   FRAME_IS(rax, FRAME_RAX) && FRAME_IS(vector, FRAME_VECTOR) && FRAME_IS(error, FRAME_ERROR) &&
+                   FRAME_IS(rip, FRAME_RIP) && FRAME_IS(cs, FRAME_CS) && FRAME_IS(rflags, FRAME_RFLAGS) &&
+                   FRAME_IS(rsp, FRAME_RSP) && FRAME_IS(ss, FRAME_SS) && sizeof(struct arch_frame) == FRAME_SIZE,
+               "trap.S and struct arch_frame agree");
+_Static_assert(FRAME_SIZE % 16 == 0, "pushing a frame keeps the stack aligned");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * x86_64's numbers for C, assembly and the linker script. FRAME_ are the offsets of struct arch_frame's fields, which
- * <arch/frame.h> asserts; the GDT's first entries are here because entry.S needs them before C can run.
+ * x86_64's numbers for C, assembly and the linker script. FRAME_ are the offsets in struct arch_frame that assembly
+ * needs, asserted in <arch/frame.h>; the GDT's first entries are here because entry.S needs them before C can run.
  */
 #pragma once
 
@@ -23,19 +23,6 @@
 #define FRAME_CR2    0
 #define FRAME_CR3    8
 #define FRAME_R15    16
-#define FRAME_R14    24
-#define FRAME_R13    32
-#define FRAME_R12    40
-#define FRAME_R11    48
-#define FRAME_R10    56
-#define FRAME_R9     64
-#define FRAME_R8     72
-#define FRAME_RBP    80
-#define FRAME_RDI    88
-#define FRAME_RSI    96
-#define FRAME_RDX    104
-#define FRAME_RCX    112
-#define FRAME_RBX    120
 #define FRAME_RAX    128
 #define FRAME_VECTOR 136
 #define FRAME_ERROR  144
