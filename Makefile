@@ -167,7 +167,7 @@ $B/Image: $B/ossa.elf
 	$(call say,IMAGE,$@)$(OBJCOPY) -O binary $< $@
 
 $B/ossa.iso: $B/ossa.elf $B/append scripts/make-iso
-	$(call say,ISO,$@)scripts/make-iso $< $@ "$$(cat $B/append)"
+	$(call say,ISO,$@)OBJCOPY=$(OBJCOPY) scripts/make-iso $< $@ "$$(cat $B/append)"
 
 -include $(objects:.o=.d) $B/kernel.d
 

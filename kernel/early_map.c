@@ -42,11 +42,12 @@ void *early_map_window(uint32_t window, uint64_t pa, uint64_t size_bytes, unsign
 
     for (unsigned i = 0; i < LAST_TABLES; i++)
         fixmap_table[i] = arch_page_table_entry(image_pa(&fixmap_last[i * ENTRIES]));
-    uint64_t *entry = &fixmap_last[window >> PAGE_SHIFT], *end = &fixmap_last[window_end >> PAGE_SHIFT];
-    for (uint64_t at_pa = first_pa; at_pa < pa + size_bytes; at_pa += PAGE_SIZE)
-        *entry++ = arch_page_entry(at_pa, page_flags);
-    while (entry < end && *entry != 0)
-        *entry++ = 0;
+    uint64_t *first = &fixmap_last[window >> PAGE_SHIFT], *end = &fixmap_last[window_end >> PAGE_SHIFT];
+    for (uint64_t *entry = first; entry < end && *entry != 0; entry++)
+        *entry = 0;
+    arch_tlb_flush(); /* nothing old may be cached when the new is written: break-before-make, Arm ARM D8.17 */
+    for (uint64_t i = 0; first_pa + i * PAGE_SIZE < pa + size_bytes; i++)
+        first[i] = arch_page_entry(first_pa + i * PAGE_SIZE, page_flags);
     arch_tlb_flush();
     return (void *)(FIXMAP_VA + window + offset);
 }

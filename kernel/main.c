@@ -12,8 +12,9 @@
 
 void kernel_main(const struct boot_info *info)
 {
-    stack_guard_init(info->seed); /* first: a function entered before and left after would find another guard */
-    console_init(info);           /* the console that the boot document names */
+    if (CONFIG_STACK_PROTECTOR)
+        stack_guard_init(info->seed); /* first: a function entered before and left after would find another guard */
+    console_init(info);               /* the console that the boot document names */
     if (CONFIG_LOG)
         log_init(info); /* log level, time in seconds */
     panic_init(info);   /* what a panic ends in */

@@ -114,9 +114,9 @@ static size_t check_node(struct fdt *fdt, size_t at, uint32_t depth)
 static size_t check_properties(struct fdt *fdt, size_t at)
 {
     const uint32_t *cells = fdt->cells;
-    size_t end = fdt->end, strings_bytes = fdt->strings_bytes;
+    size_t end = fdt->end, last = end - 3, strings_bytes = fdt->strings_bytes;
 
-    while (at + 3 <= end && cells[at] == TOKEN_PROP) {
+    while (at <= last && cells[at] == TOKEN_PROP) {
         size_t size = BE(cells[at + 1]), name = BE(cells[at + 2]), next = at + 3 + (size + 3) / 4;
 
         if (name >= strings_bytes)

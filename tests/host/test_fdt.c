@@ -343,7 +343,7 @@ HOST_TEST(fdt_aliases)
             count++;
         }
     }
-    CHECK_EQ(count, 10);
+    CHECK_EQ(count, 11);
 }
 
 static bool open_named(struct fdt *fdt, const char *name)
@@ -447,6 +447,9 @@ HOST_TEST(fdt_odd_properties)
     CHECK_EQ(fdt_find_stdout(&fdt, &node, &text), -ENOENT);
     CHECK_EQ(fdt_find(&fdt, "ring0", &node), -ENOENT);
     CHECK_EQ(fdt_find(&fdt, "open", &node), -ENOENT);
+    CHECK_EQ(fdt_find(&fdt, "roo", &node), -ENOENT);
+    CHECK_EQ(fdt_find(&fdt, "roots", &node), -ENOENT);
+    CHECK_EQ(fdt_find(&fdt, "relative", &node), -ENOENT);
     CHECK_EQ(fdt_find(&fdt, "", &node), -ENOENT);
     CHECK_EQ(fdt_find(&fdt, ":", &node), -ENOENT);
     CHECK_EQ(fdt_find(&fdt, "root/top//fits/", &node), 0);
@@ -523,6 +526,7 @@ HOST_TEST(fdt_hostile_structure)
     BUILD("fdt token", BEGIN, 0, END);
     BUILD("fdt token", BEGIN, 0, END_NODE, END_NODE, END);
     BUILD("fdt token", BEGIN, 0, END_NODE, BEGIN, 0, END_NODE, END);
+    BUILD("fdt token", BEGIN, 0, END_NODE, END_NODE, BEGIN, 0, END);
     BUILD("fdt token", BEGIN, 0, END_NODE, PROP, 0, 0, END);
     BUILD("fdt token", BEGIN, 0, BEGIN, 0, END_NODE, PROP, 0, 0, END_NODE, END);
     BUILD("fdt token", BEGIN, 0, 5, END_NODE, END);
@@ -593,7 +597,23 @@ HOST_TEST(fdt_many_top_nodes)
                 CHECK(fdt_next_node(&node) && node.depth == 2);
         }
         CHECK(!fdt_next_child(&root, &node));
+        node = root;
+        REQUIRE(fdt_next_node(&node) && fdt_next_child(&root, &node));
+        CHECK_STR(fdt_name(&node), "a01");
     }
+}
+
+HOST_TEST(fdt_unit_addresses)
+{
+    struct fdt fdt;
+    struct fdt_node node;
+
+    BUILD(NULL, BEGIN, 0, BEGIN, 0x61406240, 0x63000000, END_NODE, END_NODE, END); /* a@b@c */
+    REQUIRE(fdt_open(&fdt, place(built, 4 * built_cells), 4 * built_cells) == 0);
+    CHECK_EQ(fdt_find(&fdt, "/a", &node), 0);
+    CHECK_EQ(fdt_find(&fdt, "/a@b@c", &node), 0);
+    CHECK_EQ(fdt_find(&fdt, "/a@b", &node), -ENOENT);
+    CHECK_EQ(fdt_find(&fdt, "/a@b@", &node), -ENOENT);
 }
 
 HOST_TEST(fdt_hostile_header)
