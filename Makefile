@@ -207,7 +207,10 @@ $H/lib/%.o $H/sanitized/%.o: HOST_FLAGS += -ffreestanding -include tests/host/pr
 host_tests := $(patsubst tests/host/%.c,$H/%,$(wildcard tests/host/test_*.c))
 lib_names  := $(patsubst lib/%.c,%,$(wildcard lib/*.c))
 
-host-tests: $(host_tests)
+$H/dtbs/made: scripts/make-dtbs $(wildcard tests/host/fdt/*.dts)
+	$(call say,DTB,$(@D))scripts/make-dtbs $(@D) && touch $@
+
+host-tests: $(host_tests) $H/dtbs/made
 	@$(foreach t,$(host_tests),echo $t;)
 
 $H/libossa.a: $(lib_names:%=$H/lib/%.o)  ## lib/ for the host

@@ -48,11 +48,10 @@ void boot_fail(enum boot_error error, const char *what, uint64_t got, uint64_t w
 void boot_add_memory(struct boot_info *info, uint64_t start_pa, uint64_t size_bytes, enum boot_memory_kind kind)
 {
     bool usable = kind == BOOT_MEMORY_USABLE;
-    uint64_t end_pa = start_pa + size_bytes < start_pa ? (uint64_t)-PAGE_SIZE : start_pa + size_bytes;
+    uint64_t end_pa =
+        start_pa + size_bytes < start_pa ? (uint64_t)-PAGE_SIZE : start_pa + size_bytes; /* cut at the top */
     uint64_t start = usable ? (start_pa + PAGE_SIZE - 1) & -PAGE_SIZE : start_pa & -PAGE_SIZE;
     uint64_t end = usable ? end_pa & -PAGE_SIZE : (end_pa + PAGE_SIZE - 1) & -PAGE_SIZE;
-    if (end != start_pa + size_bytes || start != start_pa)
-        log_debug("boot: %s memory %#lx + %#lx rounded to pages", boot_memory_name(kind), start_pa, size_bytes);
     if (size_bytes == 0 || start >= end)
         return;
     if (info->region_count == BOOT_REGIONS_MAX) {

@@ -127,8 +127,7 @@ static void read_console(struct boot_console *console)
     if (fdt_find_stdout(&open_fdt, &node, &options) < 0 || fdt_read_string(&node, "compatible", &compatible) < 0 ||
         fdt_read_reg_pa(&node, 0, &console->pa, &size) < 0)
         return;
-    SET_EACH(struct console_driver, driver, console_drivers)
-    {
+    SET_EACH (struct console_driver, driver, console_drivers) {
         if (fdt_is_compatible(&node, driver->compatible)) {
             compatible = driver->compatible;
             break;

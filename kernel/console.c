@@ -24,8 +24,7 @@ void console_init_early(void)
 void console_init(const struct boot_info *info)
 {
     bool was_mute = console_device == NULL;
-    SET_EACH(struct console_driver, driver, console_drivers)
-    {
+    SET_EACH (struct console_driver, driver, console_drivers) {
         console_writer device = NULL;
         if (strcmp(driver->compatible, info->console.compatible) == 0)
             device = driver->init(&info->console);

@@ -15,7 +15,8 @@
 typedef uint64_t page_table[ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
 __attribute__((section(".data.page_tables"))) page_table fixmap_table;
-__attribute__((section(".data.page_tables"))) static uint64_t fixmap_last[LAST_TABLES * ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+__attribute__((section(".data.page_tables"))) static uint64_t fixmap_last[LAST_TABLES * ENTRIES]
+    __attribute__((aligned(PAGE_SIZE)));
 
 /* From the root down; [0] maps pages' tables (blocks of 2 MiB an entry). */
 static page_table upper_tables[ARCH_PAGE_TABLE_LEVELS - 1];

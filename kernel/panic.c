@@ -63,12 +63,14 @@ static void report_calls(const struct arch_frame *frame)
     }
     uint64_t sp = arch_frame_sp(frame);
     const uint64_t *word = (const uint64_t *)(sp < (uintptr_t)start ? (uintptr_t)start : (sp + 7) & -8);
+    uint64_t last = 0;
     for (unsigned found = 0; word < (const uint64_t *)end && found < PANIC_CALLS_MAX; word++) {
         bool in_text = *word > (uintptr_t)text_start && *word < (uintptr_t)text_end;
-        if (in_text && arch_follows_call(*word)) {
-            report("    %pS\n", (void *)*word);
-            found++;
-        }
+        if (!in_text || *word == last || !arch_follows_call(*word)) /* recursion shows once */
+            continue;
+        report("    %pS\n", (void *)*word);
+        last = *word;
+        found++;
     }
 }
 

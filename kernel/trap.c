@@ -9,8 +9,7 @@
 
 static bool trap_fix_up(struct arch_frame *frame)
 {
-    SET_EACH(struct extable_entry, entry, extable)
-    {
+    SET_EACH (struct extable_entry, entry, extable) {
         if ((uintptr_t)&entry->fault + entry->fault == arch_frame_pc(frame)) {
             arch_frame_set_pc(frame, (uintptr_t)&entry->fixup + entry->fixup);
             return true;
@@ -38,8 +37,7 @@ static bool between(uint64_t va, const char *start, const char *end)
 
 static bool in_stack_guard(uint64_t va)
 {
-    return between(va, boot_stack_guard, boot_stack_start) ||
-           between(va, emergency_stack_guard, emergency_stack_start);
+    return between(va, boot_stack_guard, boot_stack_start) || between(va, emergency_stack_guard, emergency_stack_start);
 }
 
 const char *trap_describe(const struct trap *trap, const struct arch_frame *frame)

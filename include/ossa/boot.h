@@ -126,7 +126,7 @@ extern struct boot_entry boot_entry;
 /*
  * For the ports' arch_boot_read() and for whoever describes more memory later: enters [start_pa, start_pa + size) in
  * the map. Usable memory is rounded inwards, all else outwards to whole pages; empty ranges are ignored; a range that
- * wraps is cut at the top; overlaps are resolved by kind. Repairs are counted and reported by boot_validate().
+ * wraps is cut at the top; overlaps are resolved by kind.
  */
 void boot_add_memory(struct boot_info *info, uint64_t start_pa, uint64_t size_bytes, enum boot_memory_kind kind);
 
