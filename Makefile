@@ -105,8 +105,11 @@ $(call update,$B/config.h,$(config_header))
 
 ifeq ($(origin CC),default)
   ifndef CROSS_COMPILE
-    found_prefixes := $(foreach p,$(TOOLCHAIN_PREFIXES),$(if $(shell command -v $(p:native=)gcc),$p))
-    CROSS_COMPILE := $(patsubst native,,$(firstword $(found_prefixes)))
+    # The host's own compiler serves its own architecture, and the template, which is only compiled.
+    native := $(if $(filter template $(subst arm64,aarch64,$(shell uname -m)),$(ARCH)),native)
+    found_prefixes := $(foreach p,$(filter-out native,$(TOOLCHAIN_PREFIXES)) $(native),$(if $(shell command -v \
+        $(p:native=)gcc),$p))
+    CROSS_COMPILE := $(patsubst native,,$(firstword $(found_prefixes) $(firstword $(TOOLCHAIN_PREFIXES))))
   endif
   CC := $(CROSS_COMPILE)gcc
 endif
@@ -160,6 +163,11 @@ $B/%.S.o: %.S $B/flags $B/config.h
 $B/kernel.ld: arch/$(ARCH)/kernel.ld.S $B/flags $B/config.h
 	$(call say,CPP,$<)$(CC) $(CPPFLAGS) -Ikernel -E -P -undef -x c -MMD -MP -MT $@ $< -o $@
 
+.PHONY: toolchain
+$(objects) $B/kernel.ld: | toolchain
+toolchain:
+	@command -v $(firstword $(CC)) >/dev/null || { scripts/deps --missing compiler $(ARCH); exit 1; }
+
 $B/ossa.elf: $(objects) $B/kernel.ld
 	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-Map=$B/ossa.map -T $B/kernel.ld $(objects) -o $@
 
@@ -202,6 +210,7 @@ HOST_CC       ?= gcc
 HOST_FLAGS    := -std=gnu11 -g $(warnings) -Iinclude -MMD -MP
 HOST_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 H             := $(O)/host
+export OSSA_DTBS := $(abspath $H/dtbs)
 $H/lib/%.o $H/sanitized/%.o: HOST_FLAGS += -ffreestanding -include tests/host/prefix.h \
     -fno-tree-loop-distribute-patterns
 host_tests := $(patsubst tests/host/%.c,$H/%,$(wildcard tests/host/test_*.c))

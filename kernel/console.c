@@ -70,6 +70,11 @@ void console_release(uint64_t interrupt_state)
     arch_interrupts_restore(interrupt_state);
 }
 
+bool console_is_held(void)
+{
+    return atomic_load_explicit(&console_lock, memory_order_relaxed) != 0;
+}
+
 void console_break_lock(void)
 {
     console_lock_broken = true;

@@ -40,6 +40,11 @@ static bool in_stack_guard(uint64_t va)
     return between(va, boot_stack_guard, boot_stack_start) || between(va, emergency_stack_guard, emergency_stack_start);
 }
 
+bool trap_is_stack_overflow(const struct trap *trap, const struct arch_frame *frame)
+{
+    return in_stack_guard(arch_frame_sp(frame)) || (trap->has_va && in_stack_guard(trap->va));
+}
+
 const char *trap_describe(const struct trap *trap, const struct arch_frame *frame)
 {
     static const char *const null[] = {"null pointer", "null pointer read", "null pointer write",
@@ -51,7 +56,7 @@ const char *trap_describe(const struct trap *trap, const struct arch_frame *fram
     static const char *const other[] = {"access to unmapped memory", "read of unmapped memory",
                                         "write to unmapped memory", "execution of unmapped memory"};
 
-    if (in_stack_guard(arch_frame_sp(frame)) || (trap->has_va && in_stack_guard(trap->va)))
+    if (trap_is_stack_overflow(trap, frame))
         return "stack overflow";
     if (trap->kind == TRAP_TRAP_INSTRUCTION)
         return "undefined behaviour or unreachable code";

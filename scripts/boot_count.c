@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * A plugin for QEMU that counts the instructions of a boot, one by one: those of the kernel, by where they are executed,
- * and all, firmware's included. scripts/bench compiles it, says what is the kernel and which places are marks, and reads
- * the file it writes: a line `<mark> <kernel's instructions before it> <all instructions before it>` the first time each
- * is reached. Counting starts with the kernel's first instruction for the kernel and with the first of all for all.
+ * A plugin for QEMU that counts the instructions of a boot one by one: those of the kernel, by where they are executed,
+ * and all, firmware's included. scripts/bench compiles it, says where the kernel is and which places are marks, and
+ * reads the file it writes: the first time each mark is reached, a line with its name, the kernel's instructions before
+ * it and all before it.
  *
  * The declarations are those few of QEMU's plugin interface that are used (QEMU, "QEMU TCG Plugins", API): it comes
  * without a header in most packages. Exact with one CPU only.
  *
  * Arguments: out=FILE  va=START-END  pa=START-END  mark=NAME:FIRST:LAST
  * The kernel is what executes in [START, END) of va, or of pa as long as the MMU is off. A mark with FIRST == LAST is
- * reached just before the instruction there, else when FIRST..LAST, a function that calls none, has been entered and left.
+ * reached just before the instruction there, else when FIRST..LAST, a function that calls none, has been left.
  */
 #include <inttypes.h>
 #include <stdbool.h>

@@ -33,7 +33,7 @@ def make_environment():
 
 
 def run(command, timeout_s, log=None, environment=None):
-    """Runs a command and keeps what it prints, in a file too if `log` names one. Kills what takes or prints too much."""
+    """Runs a command and keeps what it prints, in the file `log` too. Kills what takes or prints too much."""
     start = time.monotonic()
     try:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -8,6 +8,11 @@ ARCH_CFLAGS := -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=
 QEMU          := qemu-system-aarch64
 FIRMWARES     := virt virt-el2
 TEST_FIRMWARE := virt
+TEST_CPUS     := cortex-a53 cortex-a72 neoverse-n1 max
+
+# How many nanoseconds, and so under -icount shift=0 instructions, a tick of arch_ticks() takes in QEMU.
+ICOUNT_NS_PER_TICK := 16
+
 IMAGES         = $B/Image
 qemu_exit     := -semihosting-config enable=on,target=native
 QEMU_virt     = -M virt -cpu cortex-a72 $(qemu_exit) -kernel $B/Image -append "$(APPEND)"

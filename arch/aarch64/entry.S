@@ -136,7 +136,7 @@ FUNCTION entry, .text.entry
     mov     x9, #CNTHCTL_COUNTER
     msr     cnthctl_el2, x9
     msr     cntvoff_el2, xzr
-    mrs     x9, mdcr_el2      /* no debug exceptions to EL2; all counters, as far as they exist, stay EL1's */
+    mrs     x9, mdcr_el2      /* no debug exceptions to EL2; HPMN, how many event counters EL1 has, stays */
     and     x9, x9, #MDCR_HPMN
     msr     mdcr_el2, x9
     msr     vttbr_el2, xzr

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The change from one set of kernel tables to another. Blocks become pages, which the manual allows only if no walk can
- * see both: the old translations are taken away, the TLB emptied, the new ones given ("break-before-make", Arm ARM D8.17).
- * In between there is no kernel half, so this runs in entry.S's 1:1 block; no access to data, no exception may come.
+ * see both: the old translations are taken away, the TLB emptied, the new ones given (break-before-make, Arm ARM
+ * D8.17). In between there is no kernel half, so this runs in entry.S's 1:1 block, without data and with all masked.
  */
 #include <ossa/assembly.h>
 

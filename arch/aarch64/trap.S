@@ -7,8 +7,8 @@
 
 /*
  * In: exception taken to EL1, DAIF masked, all other registers as interrupted. Out, to trap_save: x0 = number of the
- * entry, x1 = interrupted sp, sp = frame, which holds x0 and x1. sp is tested with no register to spare: sp + x0 and then
- * x0 - sp tell both apart again. On overflow EL0's thread registers, which are dead with the stack, carry x0 and sp.
+ * entry, x1 = interrupted sp, sp = frame, which holds x0 and x1. sp is tested with no register to spare: while x0 holds
+ * it, sp holds their sum. On overflow EL0's thread registers carry x0 and sp: whose stack it was will not go on.
  */
 .macro VECTOR number
     .balign 128
@@ -63,7 +63,7 @@ END_FUNCTION trap_vectors
     \operation x28, x29, [\frame, #(FRAME_X + 8 * 28)]
 .endm
 
-/* Column 32 is the interrupted pc, apart from x30, which may be live there (DWARF for the Arm 64-bit architecture, 4.1). */
+/* Column 32 is the interrupted pc: x30, the usual column, may be live (DWARF for the Arm 64-bit architecture, 4.1). */
 FUNCTION trap_save, .text.trap_vectors
     .cfi_signal_frame
     .cfi_return_column 32
@@ -91,7 +91,7 @@ FUNCTION trap_save, .text.trap_vectors
     msr     spsr_el1, x3
     X2_TO_X29 ldp, sp
     ldr     x30, [sp, #(FRAME_X + 8 * 30)]
-    mov     x0, sp            /* sp leaves the frame before its last registers do: nothing else can come, all is masked */
+    mov     x0, sp            /* sp leaves the frame before the last registers do: all is masked, nothing comes */
     ldr     x1, [x0, #FRAME_SP]
     mov     sp, x1
     ldp     x0, x1, [x0, #FRAME_X]

@@ -17,47 +17,15 @@
 #define VECTOR_SYNCHRONOUS 4 /* of the four from EL1 with its own stack, the first */
 
 const struct trap_register arch_registers[ARCH_REGISTER_COUNT] = {
-#define X(n)                    \
-    {                           \
-        "x" #n, FRAME_X + 8 * n \
-    }
-    X(0),
-    X(1),
-    X(2),
-    X(3),
-    X(4),
-    X(5),
-    X(6),
-    X(7),
-    X(8),
-    X(9),
-    X(10),
-    X(11),
-    X(12),
-    X(13),
-    X(14),
-    X(15),
-    X(16),
-    X(17),
-    X(18),
-    X(19),
-    X(20),
-    X(21),
-    X(22),
-    X(23),
-    X(24),
-    X(25),
-    X(26),
-    X(27),
-    X(28),
-    X(29),
-    X(30),
-#undef X
-    {"sp", FRAME_SP},
-    {"pc", FRAME_PC},
-    {"pstate", FRAME_PSTATE},
-    {"esr", FRAME_ESR},
-    {"far", FRAME_FAR},
+    {"x0", FRAME_X + 8 * 0},   {"x1", FRAME_X + 8 * 1},   {"x2", FRAME_X + 8 * 2},   {"x3", FRAME_X + 8 * 3},
+    {"x4", FRAME_X + 8 * 4},   {"x5", FRAME_X + 8 * 5},   {"x6", FRAME_X + 8 * 6},   {"x7", FRAME_X + 8 * 7},
+    {"x8", FRAME_X + 8 * 8},   {"x9", FRAME_X + 8 * 9},   {"x10", FRAME_X + 8 * 10}, {"x11", FRAME_X + 8 * 11},
+    {"x12", FRAME_X + 8 * 12}, {"x13", FRAME_X + 8 * 13}, {"x14", FRAME_X + 8 * 14}, {"x15", FRAME_X + 8 * 15},
+    {"x16", FRAME_X + 8 * 16}, {"x17", FRAME_X + 8 * 17}, {"x18", FRAME_X + 8 * 18}, {"x19", FRAME_X + 8 * 19},
+    {"x20", FRAME_X + 8 * 20}, {"x21", FRAME_X + 8 * 21}, {"x22", FRAME_X + 8 * 22}, {"x23", FRAME_X + 8 * 23},
+    {"x24", FRAME_X + 8 * 24}, {"x25", FRAME_X + 8 * 25}, {"x26", FRAME_X + 8 * 26}, {"x27", FRAME_X + 8 * 27},
+    {"x28", FRAME_X + 8 * 28}, {"x29", FRAME_X + 8 * 29}, {"x30", FRAME_X + 8 * 30}, {"sp", FRAME_SP},
+    {"pc", FRAME_PC},          {"pstate", FRAME_PSTATE},  {"esr", FRAME_ESR},        {"far", FRAME_FAR},
     {"vector", FRAME_VECTOR},
 };
 

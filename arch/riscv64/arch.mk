@@ -9,6 +9,11 @@ ARCH_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-sa
 QEMU          := qemu-system-riscv64
 FIRMWARES     := opensbi opensbi-image
 TEST_FIRMWARE := opensbi
+TEST_CPUS     := rv64 rv64,sstc=off sifive-u54
+
+# How many nanoseconds, and so under -icount shift=0 instructions, a tick of arch_ticks() takes in QEMU.
+ICOUNT_NS_PER_TICK := 100
+
 IMAGES         = $B/Image
 QEMU_opensbi       = -M virt -bios default -kernel $B/ossa.elf -append "$(APPEND)"
 QEMU_opensbi-image = -M virt -bios default -kernel $B/Image -append "$(APPEND)"

@@ -40,7 +40,7 @@
 #endif
 .endm
 
-/* == (1) Header (Linux, Documentation/riscv/boot-image-header.rst, version 0.2) ====================================== */
+/* == (1) Header (Linux, Documentation/riscv/boot-image-header.rst, version 0.2) ==================================== */
 
     .section .head, "ax", %progbits
     .option norvc
@@ -62,7 +62,7 @@ image_head:
 FUNCTION entry, .head
     .cfi_undefined ra           /* the outermost frame */
 
-/* == (2) What the firmware passed; one hart ========================================================================== */
+/* == (2) What the firmware passed; one hart ======================================================================== */
 
     rdtime  s1
     lla     t0, entry_lottery
@@ -76,16 +76,16 @@ FUNCTION entry, .head
     mv      s2, a0
     mv      s3, a1
 
-/* == (3) Physical base =============================================================================================== */
+/* == (3) Physical base ============================================================================================= */
 
     lla     s4, image_start
     lla     a0, error_base
     slli    t0, s4, 64 - 21
     bnez    t0, fail
 
-/* == (4) Privilege level: S-mode, as the protocol says =============================================================== */
+/* == (4) Privilege level: S-mode, as the protocol says ============================================================= */
 
-/* == (5) Coarse tables: the image by blocks, the fixmap ============================================================== */
+/* == (5) Coarse tables: the image by blocks, the fixmap ============================================================ */
 
     li      t0, PTE_VALID | PTE_READ | PTE_WRITE | PTE_EXECUTE | PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY
     srli    t1, s4, PTE_PA_SHIFT
@@ -134,7 +134,7 @@ FUNCTION entry, .head
     csrw    satp, t0
     j       fail                /* satp ignores modes it does not have */
 
-/* == (7) Stack; end of the stack for unwinders ======================================================================= */
+/* == (7) Stack; end of the stack for unwinders ===================================================================== */
 
     .balign 4
 2:  lla     t0, trap_vector
@@ -144,7 +144,7 @@ FUNCTION entry, .head
     li      ra, 0
     li      tp, 0
 
-/* == (8) C =========================================================================================================== */
+/* == (8) C ========================================================================================================= */
 
     mv      a0, s3
     li      a1, 0

@@ -7,7 +7,13 @@ ARCH_CFLAGS := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fcf-prote
 
 QEMU          := qemu-system-x86_64
 FIRMWARES     := grub grub-uefi pvh microvm
-TEST_FIRMWARE := pvh
+TEST_FIRMWARE := microvm
+TEST_SLOW     := grub-uefi
+TEST_CPUS     := qemu64 max
+
+# How many nanoseconds, and so under -icount shift=0 instructions, a tick of arch_ticks() takes in QEMU.
+ICOUNT_NS_PER_TICK := 1
+
 qemu_exit     := -device isa-debug-exit,iobase=0xf4,iosize=0x04
 QEMU_grub      = -M q35 $(qemu_exit) -cdrom $B/ossa.iso
 QEMU_grub-uefi = -M q35 $(qemu_exit) -cdrom $B/ossa.iso -net none \

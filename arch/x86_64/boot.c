@@ -66,7 +66,7 @@ struct pvh_module {
     uint64_t start_pa, size_bytes, command_line_pa, reserved;
 } PACKED;
 
-/* == Both protocols =============================================================================================== */
+/* == Both protocols ================================================================================================ */
 
 static const void *map_document(uint32_t window, uint64_t pa, uint64_t size_bytes, const char *what)
 {
@@ -89,7 +89,7 @@ static void add_memory(struct boot_info *info, const struct memory_map_entry *en
     boot_add_memory(info, entry->start_pa, entry->size_bytes, known ? kinds[entry->type] : BOOT_MEMORY_RESERVED);
 }
 
-/* == Multiboot2 =================================================================================================== */
+/* == Multiboot2 ==================================================================================================== */
 
 static void read_module(struct boot_info *info, const struct multiboot2_tag *tag)
 {
@@ -185,7 +185,7 @@ static void read_multiboot2(struct boot_info *info)
     }
 }
 
-/* == PVH ========================================================================================================== */
+/* == PVH =========================================================================================================== */
 
 static void copy_string_at(struct boot_info *info, char *field, size_t field_size, uint64_t pa, const char *what)
 {
@@ -237,7 +237,7 @@ static void read_pvh(struct boot_info *info)
     read_pvh_memory_map(info, &start);
 }
 
-/* == The machine ================================================================================================== */
+/* == The machine =================================================================================================== */
 
 /* The TSC's rate, where somebody says it: a hypervisor (VMware's leaf, KVM's too), or Intel (SDM 3B, 19.7.3). */
 static uint64_t read_ticks_hz(void)

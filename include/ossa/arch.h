@@ -17,8 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* == Hello: first byte, boot document, end of the machine ============================================================
- */
+/* == Hello: first byte, boot document, end of the machine ========================================================== */
 
 /*
  * ARCH_NAME: string, the folder's name.  ARCH_KERNEL_PA: number (layout.h), the physical address the image is linked
@@ -56,8 +55,7 @@ void arch_power_off(unsigned code);
 /* Resets the machine. Returns if it cannot. */
 void arch_reboot(void);
 
-/* == Paging: early_map.c builds tables of 512 64-bit entries, 4 KiB pages ============================================
- */
+/* == Paging: early_map.c builds tables of 512 64-bit entries, 4 KiB pages ========================================== */
 
 /* ARCH_PAGE_TABLE_LEVELS: number, 3 to 5: how many levels KERNEL_VA is translated by. */
 
@@ -92,8 +90,7 @@ static inline uint64_t arch_page_tables_root(void);
 /* Makes changed entries of the kernel's tables take effect on this CPU, for every address. */
 static inline void arch_tlb_flush(void);
 
-/* == Traps ===========================================================================================================
- */
+/* == Traps ========================================================================================================= */
 
 /*
  * struct arch_frame (<arch/frame.h>): all general registers, pc, sp, status and cause at the moment of the trap, in the
@@ -115,6 +112,9 @@ void arch_frame_capture(struct arch_frame *frame);
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame);
 static inline uint64_t arch_frame_sp(const struct arch_frame *frame);
 
+/* The interrupt state that the trap interrupted, for arch_interrupts_restore(). */
+static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame);
+
 /* Resuming the frame goes on at pc. */
 static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc);
 
@@ -130,8 +130,7 @@ static inline void arch_breakpoint(void);
 /* An instruction the manual promises to be undefined for ever. */
 static inline void arch_illegal_instruction(void);
 
-/* == Interrupts and time =============================================================================================
- */
+/* == Interrupts and time =========================================================================================== */
 
 /* Masks interrupts and returns the state that arch_interrupts_restore() takes. Pairs nest. */
 static inline uint64_t arch_interrupts_save(void);
@@ -140,8 +139,7 @@ static inline void arch_interrupts_restore(uint64_t state);
 /* Whether interrupts can be taken now. */
 static inline bool arch_interrupts_enabled(void);
 
-/* == CPUs ============================================================================================================
- */
+/* == CPUs ========================================================================================================== */
 
 /* Tells the CPU that it is in a spin loop. */
 static inline void arch_cpu_relax(void);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Panic: the kernel found itself broken and says so. By call (panic, ASSERT, BUG) or by action (a trap); the report is
- * the same. Takes no lock, allocates nothing, works in any context, inside itself too. The final action is the option
- * panic= on the command line: halt, poweroff (the default) or reboot.
+ * Panic: the kernel found itself broken and says so. By call (panic, ASSERT, BUG) or by action (a trap); the record and
+ * the report are the same. Takes no lock, allocates nothing, works in any context, inside itself too.
+ *
+ * If a panic_catch() is in force, and nothing forbids it (docs/panic.md), the stack is unwound: every cleanup of every
+ * live frame runs, and panic_catch() returns. Else no cleanup runs and the final action follows the report: panic= on
+ * the command line, halt, poweroff (the default) or reboot.
  */
 #pragma once
 
+#include <arch/frame.h>
+#include <ossa/boot.h>
 #include <ossa/trap.h>
 #include <stdbool.h>
-
-struct boot_info;
 
 /* Where a call stands in the source. */
 struct panic_place {
@@ -24,7 +27,23 @@ struct panic_place {
         &panic_place_here;                                                                 \
     })
 
-/* Reports and ends the machine. The arguments are lib/format's; one line, no newline at its end. */
+#define PANIC_REASON_BYTES 160
+#define PANIC_CALLS_MAX    32
+
+/* All that is known of a panic. Complete before the first cleanup runs; a copy stays valid for ever. */
+struct panic_record {
+    char reason[PANIC_REASON_BYTES];
+    const struct panic_place *place; /* by call; NULL: by action */
+    struct trap trap;                /* by action */
+    struct arch_frame frame;         /* registers, at the call or the trap */
+    uint64_t cpu_id;
+    uint64_t ticks; /* arch_ticks() */
+    size_t call_count;
+    uint64_t calls[PANIC_CALLS_MAX]; /* pc, then return addresses, newest first */
+    const char *calls_end;           /* why there are no more: "end of stack", ... */
+};
+
+/* Reports and ends the machine, or unwinds. The arguments are lib/format's; one line, no newline at its end. */
 #define panic(...) panic_at(PANIC_PLACE, __VA_ARGS__)
 
 /* Panics unless the condition holds. Always compiled in; evaluates the condition once. */
@@ -42,6 +61,25 @@ struct panic_place {
         warn_condition;                          \
     })
 
+/*
+ * Calls function(argument). Returns false when it returns; true when it panicked and was unwound, with what happened in
+ * *record (which may be NULL). Nests, also in cleanups. Not from interrupt handlers. Interrupts are as they were at the
+ * call. Without CONFIG_PANIC_UNWIND it only calls. Each catch is logged; after PANIC_CATCHES_MAX of them a panic is
+ * fatal, so that a kernel does not limp for ever.
+ */
+bool panic_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
+
+#define PANIC_CATCHES_MAX 10000
+
+/* How many unwindings are under way: 0, or more while cleanups run. */
+unsigned panic_level(void);
+
+/* Where the panic was that is being unwound; place is NULL if it was by action. For what cleanups leave behind. */
+void panic_tell_poison(uint64_t *pc, const struct panic_place **place);
+
+/* Panics again with what has been caught: for a handler that does not know what to do with it. */
+_Noreturn void panic_again(const struct panic_record *record);
+
 _Noreturn void panic_at(const struct panic_place *place, const char *format, ...)
     __attribute__((format(printf, 2, 3), cold));
 
@@ -58,5 +96,12 @@ void panic_report_frame(const struct arch_frame *frame, const struct trap *trap)
 /* Reads panic= from the command line. */
 void panic_init(const struct boot_info *info);
 
-/* True while a panic is being reported: then nothing may wait or recurse. */
-bool panic_in_progress(void);
+/* The stack that sp is in, or has just run out of; false if it is in none that is known. */
+bool panic_find_stack(uint64_t sp, uint64_t *low, uint64_t *high);
+
+/*
+ * Between kernel/panic.c and kernel/unwind/: fills in the record's calls and, if the panic may be caught, unwinds; if
+ * not, returns why in words, NULL if just nobody catches. Ends the recording by panic_leave() before cleanups run.
+ */
+const char *panic_unwind(struct panic_record *record, uint64_t interrupts);
+void panic_leave(uint64_t interrupts);

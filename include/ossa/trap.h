@@ -57,5 +57,8 @@ struct extable_entry {
 #define EXTABLE(fault, fixup) \
     ".pushsection .extable, \"a\"\n.balign 4\n.long " fault " - .\n.long " fixup " - .\n.popsection\n"
 
+/* Whether the trap's cause is that a stack has run out: sp or the faulting address lies in a guard. */
+bool trap_is_stack_overflow(const struct trap *trap, const struct arch_frame *frame);
+
 /* What the trap was, for a person: "null pointer write", "write to read-only memory", "stack overflow", ... */
 const char *trap_describe(const struct trap *trap, const struct arch_frame *frame);

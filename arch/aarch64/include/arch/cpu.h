@@ -11,10 +11,10 @@
 
 #define ARCH_NAME "aarch64"
 
-/* == The CPU's own ====================================================================================================
- */
+/* == The CPU's own ================================================================================================= */
 
 #define DAIF_IRQ_FIQ 0xc0
+#define DAIF_ALL     0x3c0 /* the same bits in PSTATE as a trap saves it */
 
 #define CPU_REGISTER(name)                                          \
     static inline uint64_t name##_read(void)                        \
@@ -33,8 +33,7 @@ CPU_REGISTER(ttbr1_el1)
 /* How the firmware's PSCI is called: "hvc", "smc" or, if there is none, "". Found by boot.c for machine.c. */
 extern char psci_method[4];
 
-/* == Hello ============================================================================================================
- */
+/* == Hello ========================================================================================================= */
 
 static inline uint64_t arch_ticks(void)
 {
@@ -48,8 +47,7 @@ static inline _Noreturn void arch_halt(void)
         __asm__ volatile("msr daifset, #15\n\twfi" ::: "memory");
 }
 
-/* == Paging ===========================================================================================================
- */
+/* == Paging ======================================================================================================== */
 
 static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
 {
@@ -85,8 +83,7 @@ static inline void arch_tlb_flush(void)
     __asm__ volatile("dsb nshst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 }
 
-/* == Traps ============================================================================================================
- */
+/* == Traps ========================================================================================================= */
 
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
 {
@@ -96,6 +93,11 @@ static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
 static inline uint64_t arch_frame_sp(const struct arch_frame *frame)
 {
     return frame->sp;
+}
+
+static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame)
+{
+    return frame->pstate & DAIF_ALL;
 }
 
 static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc)
@@ -126,8 +128,7 @@ static inline void arch_illegal_instruction(void)
     __asm__ volatile(".inst 0" ::: "memory"); /* udf #0 */
 }
 
-/* == Interrupts and time ==============================================================================================
- */
+/* == Interrupts and time =========================================================================================== */
 
 static inline uint64_t arch_interrupts_save(void)
 {
@@ -146,8 +147,7 @@ static inline bool arch_interrupts_enabled(void)
     return (daif_read() & DAIF_IRQ_FIQ) == 0;
 }
 
-/* == CPUs =============================================================================================================
- */
+/* == CPUs ========================================================================================================== */
 
 static inline void arch_cpu_relax(void)
 {

@@ -11,8 +11,7 @@
 
 #define ARCH_NAME "riscv64"
 
-/* == The CPU's own ====================================================================================================
- */
+/* == The CPU's own ================================================================================================= */
 
 #define csr_read(name)                                                   \
     __extension__({                                                      \
@@ -52,8 +51,7 @@ void trap_vector(void);
 struct fdt;
 void machine_find_finisher(const struct fdt *fdt);
 
-/* == Hello ============================================================================================================
- */
+/* == Hello ========================================================================================================= */
 
 static inline uint64_t arch_ticks(void)
 {
@@ -67,8 +65,7 @@ static inline _Noreturn void arch_halt(void)
         __asm__ volatile("wfi" ::: "memory");
 }
 
-/* == Paging ===========================================================================================================
- */
+/* == Paging ======================================================================================================== */
 
 /* Memory types are physical attributes of the platform (3.6): PAGE_DEVICE is only remembered. */
 static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
@@ -102,8 +99,7 @@ static inline void arch_tlb_flush(void)
     __asm__ volatile("sfence.vma" ::: "memory");
 }
 
-/* == Traps ============================================================================================================
- */
+/* == Traps ========================================================================================================= */
 
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
 {
@@ -113,6 +109,11 @@ static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
 static inline uint64_t arch_frame_sp(const struct arch_frame *frame)
 {
     return frame->x[2];
+}
+
+static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame)
+{
+    return frame->status & SSTATUS_SPIE ? SSTATUS_SIE : 0;
 }
 
 static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc)
@@ -145,8 +146,7 @@ static inline void arch_illegal_instruction(void)
     __asm__ volatile(".2byte 0" ::: "memory"); /* Unprivileged ISA, 1.5: all zero bits */
 }
 
-/* == Interrupts and time ==============================================================================================
- */
+/* == Interrupts and time =========================================================================================== */
 
 static inline uint64_t arch_interrupts_save(void)
 {
@@ -165,8 +165,7 @@ static inline bool arch_interrupts_enabled(void)
     return csr_read(sstatus) & SSTATUS_SIE;
 }
 
-/* == CPUs =============================================================================================================
- */
+/* == CPUs ========================================================================================================== */
 
 static inline void arch_cpu_relax(void)
 {

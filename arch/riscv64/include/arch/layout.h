@@ -11,7 +11,8 @@
 #define IMAGE_TEXT_OFFSET 0x200000 /* from the start of RAM, what Linux's header says on RV64 */
 
 /* Fields of sstatus (Privileged 1.12, 4.1.1). */
-#define SSTATUS_SIE 0x00000002
+#define SSTATUS_SIE  0x00000002
+#define SSTATUS_SPIE 0x00000020
 #define SSTATUS_VS  0x00000600
 #define SSTATUS_FS  0x00006000
 #define SSTATUS_SUM 0x00040000

@@ -64,6 +64,11 @@ static inline uint64_t arch_frame_sp(const struct arch_frame *frame)
     panic("arch_frame_sp: not written yet");
 }
 
+static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame)
+{
+    panic("arch_frame_interrupts: not written yet");
+}
+
 static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc)
 {
     panic("arch_frame_set_pc: not written yet");

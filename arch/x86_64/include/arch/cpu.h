@@ -11,7 +11,7 @@
 
 #define ARCH_NAME "x86_64"
 
-/* == The CPU's own ================================================================================================ */
+/* == The CPU's own ================================================================================================= */
 
 #define RFLAGS_IF      (1ul << 9)
 #define CR0_EM         (1ul << 2) /* 3A 2.5 */
@@ -74,7 +74,7 @@ static inline uint8_t port_read8(uint16_t port)
     return value;
 }
 
-/* == Hello ======================================================================================================== */
+/* == Hello ========================================================================================================= */
 
 static inline uint64_t arch_ticks(void)
 {
@@ -89,7 +89,7 @@ static inline _Noreturn void arch_halt(void)
         __asm__ volatile("cli\n\thlt" ::: "memory");
 }
 
-/* == Paging ======================================================================================================= */
+/* == Paging ======================================================================================================== */
 
 static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
 {
@@ -123,7 +123,7 @@ static inline void arch_tlb_flush(void)
     cr4_write(cr4);
 }
 
-/* == Traps ======================================================================================================== */
+/* == Traps ========================================================================================================= */
 
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
 {
@@ -133,6 +133,11 @@ static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
 static inline uint64_t arch_frame_sp(const struct arch_frame *frame)
 {
     return frame->rsp;
+}
+
+static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame)
+{
+    return frame->rflags & RFLAGS_IF;
 }
 
 static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc)
@@ -179,7 +184,7 @@ static inline void arch_illegal_instruction(void)
     __asm__ volatile("ud1 %%eax, %%eax" ::: "memory");
 }
 
-/* == Interrupts and time ========================================================================================== */
+/* == Interrupts and time =========================================================================================== */
 
 static inline uint64_t arch_interrupts_save(void)
 {
@@ -201,7 +206,7 @@ static inline bool arch_interrupts_enabled(void)
     return rflags & RFLAGS_IF;
 }
 
-/* == CPUs ========================================================================================================= */
+/* == CPUs ========================================================================================================== */
 
 static inline void arch_cpu_relax(void)
 {
