@@ -121,13 +121,16 @@ warnings := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wstrict-prototypes -Wun
 CPPFLAGS := -Iinclude -Iarch/$(ARCH)/include -include $B/config.h -ffile-prefix-map=$(CURDIR)=.
 y_PROTECT := -fstack-protector-strong -mstack-protector-guard=global
 n_PROTECT := -fno-stack-protector
+y_UNWIND  := -fexceptions -fnon-call-exceptions -fasynchronous-unwind-tables
+n_UNWIND  := -fno-exceptions -fno-asynchronous-unwind-tables -fno-unwind-tables
 y_UBSAN   := -fsanitize=undefined -fsanitize-undefined-trap-on-error
 CFLAGS   := -std=gnu11 -O$(CONFIG_OPTIMIZE) -g -gno-record-gcc-switches $(warnings) -ffreestanding -fno-common \
     -fno-pic -fno-pie -fno-strict-aliasing -fno-delete-null-pointer-checks --param=min-pagesize=0 -ffunction-sections \
-    -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables $($(CONFIG_STACK_PROTECTOR)_PROTECT) \
+    -fdata-sections $($(CONFIG_PANIC_UNWIND)_UNWIND) $($(CONFIG_STACK_PROTECTOR)_PROTECT) \
     $($(CONFIG_UBSAN)_UBSAN) $(ARCH_CFLAGS)
 LDFLAGS  := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
-    -Wl,-z,noexecstack -Wl,--orphan-handling=error -Wl,--fatal-warnings $(ARCH_LDFLAGS)
+    -Wl,-z,noexecstack -Wl,--orphan-handling=error -Wl,--fatal-warnings \
+    $(if $(filter y,$(CONFIG_PANIC_UNWIND)),-Wl$(comma)--eh-frame-hdr) $(ARCH_LDFLAGS)
 # The compiler must not turn the loops of memset and memcpy into calls of themselves.
 $B/lib/string.c.o: CFLAGS += -fno-tree-loop-distribute-patterns
 

@@ -64,15 +64,15 @@ struct panic_record {
 /*
  * Calls function(argument). Returns false when it returns; true when it panicked and was unwound, with what happened in
  * *record (which may be NULL). Nests, also in cleanups. Not from interrupt handlers. Interrupts are as they were at the
- * call. Without CONFIG_PANIC_UNWIND it only calls. Each catch is logged; after PANIC_CATCHES_MAX of them a panic is
- * fatal, so that a kernel does not limp for ever.
+ * call. Without CONFIG_PANIC_UNWIND it only calls. Each catch is logged; after panic_catch_limit of them (10,000) the next
+ * panic is fatal, so that a kernel does not limp for ever.
  */
-bool panic_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
+static inline bool panic_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
 
-#define PANIC_CATCHES_MAX 10000
+extern unsigned panic_catch_limit;
 
 /* How many unwindings are under way: 0, or more while cleanups run. */
-unsigned panic_level(void);
+static inline unsigned panic_level(void);
 
 /* Where the panic was that is being unwound; place is NULL if it was by action. For what cleanups leave behind. */
 void panic_tell_poison(uint64_t *pc, const struct panic_place **place);
@@ -100,8 +100,23 @@ void panic_init(const struct boot_info *info);
 bool panic_find_stack(uint64_t sp, uint64_t *low, uint64_t *high);
 
 /*
- * Between kernel/panic.c and kernel/unwind/: fills in the record's calls and, if the panic may be caught, unwinds; if
- * not, returns why in words, NULL if just nobody catches. Ends the recording by panic_leave() before cleanups run.
+ * Between this and kernel/unwind/: panic_unwind() fills in the record's calls and, if the panic may be caught, unwinds;
+ * if not, returns why in words, NULL if just nobody catches. It ends the recording by panic_leave() before cleanups run.
  */
 const char *panic_unwind(struct panic_record *record, uint64_t interrupts);
 void panic_leave(uint64_t interrupts);
+bool unwind_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
+unsigned unwind_level(void);
+
+static inline bool panic_catch(void (*function)(void *argument), void *argument, struct panic_record *record)
+{
+    if (CONFIG_PANIC_UNWIND)
+        return unwind_catch(function, argument, record);
+    function(argument);
+    return false;
+}
+
+static inline unsigned panic_level(void)
+{
+    return CONFIG_PANIC_UNWIND ? unwind_level() : 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns whether a panic is caught, and by whom: panic_catch() on this side of the stack, panic_unwind() on the other.
+ * The decision falls before anything is undone. Invariant: `current` is the innermost panic_catch() under way; its
+ * `level` counts the unwindings that were under way when it began, so a panic inside a cleanup sees at once whether
+ * its catcher began inside that cleanup too.
+ */
+#include <ossa/arch.h>
+#include <ossa/console.h>
+#include <ossa/log.h>
+#include <ossa/panic.h>
+#include <ossa/spinlock.h>
+#include <ossa/string.h>
+#include <ossa/unwind.h>
+
+struct catch
+{
+    struct catch *outer;
+    struct spinlock *held; /* the newest lock when it began */
+    unsigned level;
+    struct panic_record *record; /* may be NULL */
+    uint64_t panic_pc;
+    const struct panic_place *panic_place;
+    struct unwind_cursor cursor; /* here, for the frames below are dropped while it is used */
+};
+
+/* The one thread's. */
+static struct catch *current;
+static unsigned level; /* unwindings under way */
+static unsigned catches;
+
+unsigned panic_catch_limit = 10000;
+
+bool unwind_catch(void (*function)(void *argument), void *argument, struct panic_record *record)
+{
+    struct catch catch = {.outer = current, .held = spinlock_newest_held(), .level = level, .record = record};
+    uint64_t interrupts = arch_interrupts_save();
+    arch_interrupts_restore(interrupts);
+    current = &catch;
+    bool caught = arch_unwind_catch(function, argument);
+    if (caught) {
+        arch_interrupts_save();
+        arch_interrupts_restore(interrupts);
+    }
+    current = catch.outer;
+    level = catch.level;
+    return caught;
+}
+
+unsigned unwind_level(void)
+{
+    return level;
+}
+
+void panic_tell_poison(uint64_t *pc, const struct panic_place **place)
+{
+    *pc = current->panic_pc;
+    *place = current->panic_place;
+}
+
+bool unwind_find_stack(uint64_t sp, uint64_t *low, uint64_t *high)
+{
+    return panic_find_stack(sp, low, high);
+}
+
+void unwind_failed(const struct unwind_cursor *cursor, enum unwind_result result)
+{
+    panic("unwinding stopped at %pS: %s", (void *)cursor->pc, unwind_result_name(result));
+}
+
+/* GCC gives landing pads to calls, loads, stores and divisions; what else traps may have skipped a held guard. */
+static bool is_described(const struct panic_record *record)
+{
+    static const bool described[] = {
+        [TRAP_MEMORY] = true, [TRAP_ALIGNMENT] = true, [TRAP_DIVIDE] = true, [TRAP_PROTECTION] = true};
+    return record->place != NULL || (record->trap.kind < sizeof(described) && described[record->trap.kind] &&
+                                     !trap_is_stack_overflow(&record->trap, &record->frame));
+}
+
+/* Why the panic must not be caught; NULL if it may. */
+static const char *find_objection(const struct panic_record *record, const struct unwind_trace *trace)
+{
+    const char *lock = spinlock_find_objection(current->held);
+    if (!is_described(record))
+        return "a trap of this kind cannot be caught";
+    if (trace->trap_in_between)
+        return "inside a trap handler";
+    if (current->level != level)
+        return "inside a cleanup, and the panic_catch() in force began outside it";
+    if (console_is_held())
+        return "the console is held";
+    if (catches >= panic_catch_limit)
+        return "too many panics were caught before";
+    return lock;
+}
+
+const char *panic_unwind(struct panic_record *record, uint64_t interrupts)
+{
+    struct unwind_cursor cursor;
+    struct unwind_trace trace = {.calls = record->calls, .max = PANIC_CALLS_MAX};
+    unwind_begin(&cursor, &record->frame, record->place == NULL);
+    if (record->place != NULL)
+        unwind_step(&cursor); /* out of panic_at() */
+    unwind_trace(&cursor, &trace);
+    record->call_count = trace.count;
+    record->calls_end = unwind_result_name(trace.end);
+    if (current == NULL)
+        return NULL;
+    if (!trace.handler)
+        return "the panic_catch() in force cannot be reached";
+    const char *objection = find_objection(record, &trace);
+    if (objection != NULL)
+        return objection;
+    catches++;
+    level++;
+    if (current->record != NULL)
+        *current->record = *record;
+    current->panic_pc = arch_frame_pc(&record->frame);
+    current->panic_place = record->place;
+    current->cursor = cursor;
+    log_warn("caught: %s", record->reason);
+    panic_leave(interrupts);
+    unwind_run(&current->cursor);
+}
