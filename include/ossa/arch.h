@@ -130,6 +130,10 @@ static inline void arch_breakpoint(void);
 /* An instruction the manual promises to be undefined for ever. */
 static inline void arch_illegal_instruction(void);
 
+/* Reads or writes the byte at va, which may be anything; false if that faults. By an entry in the exception table. */
+static inline bool arch_probe_read(const volatile void *va, uint8_t *value);
+static inline bool arch_probe_write(volatile void *va, uint8_t value);
+
 /* == Interrupts and time =========================================================================================== */
 
 /* Masks interrupts and returns the state that arch_interrupts_restore() takes. Pairs nest. */

@@ -128,6 +128,27 @@ static inline void arch_illegal_instruction(void)
     __asm__ volatile(".inst 0" ::: "memory"); /* udf #0 */
 }
 
+static inline bool arch_probe_read(const volatile void *va, uint8_t *value)
+{
+    uint64_t byte, done = 0;
+    __asm__ volatile("1: ldrb %w0, [%2]\n\tmov %1, #1\n2:\n" EXTABLE("1b", "2b")
+                     : "=&r"(byte), "+r"(done)
+                     : "r"(va)
+                     : "memory");
+    *value = done ? byte : *value;
+    return done;
+}
+
+static inline bool arch_probe_write(volatile void *va, uint8_t value)
+{
+    uint64_t done = 0;
+    __asm__ volatile("1: strb %w2, [%1]\n\tmov %0, #1\n2:\n" EXTABLE("1b", "2b")
+                     : "+r"(done)
+                     : "r"(va), "r"(value)
+                     : "memory");
+    return done;
+}
+
 /* == Interrupts and time =========================================================================================== */
 
 static inline uint64_t arch_interrupts_save(void)

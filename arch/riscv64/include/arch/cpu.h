@@ -146,6 +146,27 @@ static inline void arch_illegal_instruction(void)
     __asm__ volatile(".2byte 0" ::: "memory"); /* Unprivileged ISA, 1.5: all zero bits */
 }
 
+static inline bool arch_probe_read(const volatile void *va, uint8_t *value)
+{
+    uint64_t byte, done = 0;
+    __asm__ volatile("1: lbu %0, (%2)\n\tli %1, 1\n2:\n" EXTABLE("1b", "2b")
+                     : "=&r"(byte), "+r"(done)
+                     : "r"(va)
+                     : "memory");
+    *value = done ? byte : *value;
+    return done;
+}
+
+static inline bool arch_probe_write(volatile void *va, uint8_t value)
+{
+    uint64_t done = 0;
+    __asm__ volatile("1: sb %2, (%1)\n\tli %0, 1\n2:\n" EXTABLE("1b", "2b")
+                     : "+r"(done)
+                     : "r"(va), "r"(value)
+                     : "memory");
+    return done;
+}
+
 /* == Interrupts and time =========================================================================================== */
 
 static inline uint64_t arch_interrupts_save(void)

@@ -94,6 +94,16 @@ static inline void arch_illegal_instruction(void)
     panic("arch_illegal_instruction: not written yet");
 }
 
+static inline bool arch_probe_read(const volatile void *va, uint8_t *value)
+{
+    panic("arch_probe_read: not written yet");
+}
+
+static inline bool arch_probe_write(volatile void *va, uint8_t value)
+{
+    panic("arch_probe_write: not written yet");
+}
+
 /* == Interrupts and time =========================================================================================== */
 
 static inline uint64_t arch_interrupts_save(void)
