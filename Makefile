@@ -115,6 +115,7 @@ ifeq ($(origin CC),default)
 endif
 NM      := $(CROSS_COMPILE)nm
 OBJCOPY := $(CROSS_COMPILE)objcopy
+READELF := $(CROSS_COMPILE)readelf
 
 warnings := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wstrict-prototypes -Wundef -Wvla \
     $(if $(filter 1,$(WERROR)),-Werror)
@@ -171,8 +172,22 @@ $(objects) $B/kernel.ld: | toolchain
 toolchain:
 	@command -v $(firstword $(CC)) >/dev/null || { scripts/deps --missing compiler $(ARCH); exit 1; }
 
-$B/ossa.elf: $(objects) $B/kernel.ld
-	$(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-Map=$B/ossa.map -T $B/kernel.ld $(objects) -o $@
+link = $(CC) $(CFLAGS) $(LDFLAGS) -T $B/kernel.ld $(objects)
+y_SYMBOLS := $B/symbols.o
+symbols := $($(CONFIG_SYMBOLS)_SYMBOLS)
+
+$B/ossa.elf: $(objects) $B/kernel.ld $(symbols)
+	$(call say,LINK,$@)$(link) $(symbols) -Wl,-Map=$B/ossa.map -o $@
+	$(if $(symbols),@scripts/make-symbols $(NM) $@ | cmp - $B/symbols.s || { echo "$@: its table of symbols moved what it \
+	    names" >&2; exit 1; })
+	$(if $(filter y,$(CONFIG_PANIC_UNWIND)),@scripts/check-unwind $(NM) $(READELF) $@)
+
+# The table of symbols is made from a kernel without one. It lies behind all code, so that adding it moves no function.
+$B/nameless.elf: $(objects) $B/kernel.ld
+	$(call say,LINK,$@)$(link) -Wl,--strip-debug -o $@
+
+$B/symbols.o: $B/nameless.elf scripts/make-symbols
+	$(call say,SYMBOLS,$@)scripts/make-symbols $(NM) $< >$B/symbols.s && $(CC) $(CFLAGS) -g0 -c $B/symbols.s -o $@
 
 $B/Image: $B/ossa.elf
 	$(call say,IMAGE,$@)$(OBJCOPY) -O binary $< $@

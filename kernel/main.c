@@ -9,15 +9,20 @@
 #include <ossa/machine.h>
 #include <ossa/panic.h>
 #include <ossa/stack_guard.h>
+#include <ossa/symbols.h>
 
 void kernel_main(const struct boot_info *info)
 {
     if (CONFIG_STACK_PROTECTOR)
         stack_guard_init(info->seed); /* first: a function entered before and left after would find another guard */
-    console_init(info);               /* the console that the boot document names */
+    if (CONFIG_SYMBOLS)
+        symbols_init(); /* names for addresses */
+    console_init(info); /* the console that the boot document names */
     if (CONFIG_LOG)
         log_init(info); /* log level, time in seconds */
     panic_init(info);   /* what a panic ends in */
+    if (CONFIG_PANIC_UNWIND)
+        unwind_start(); /* the unwinder's tables are there and whole */
     boot_log(info);     /* banner, firmware, memory, command line */
     log_info("ready, %lu ticks after entry", arch_ticks() - info->entry_ticks);
 

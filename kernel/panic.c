@@ -13,6 +13,7 @@
 #include <ossa/machine.h>
 #include <ossa/panic.h>
 #include <ossa/string.h>
+#include <ossa/symbols.h>
 
 #define PANIC_LOG_BYTES    800
 #define REGISTERS_PER_LINE 4
@@ -68,11 +69,20 @@ static void report_registers(const struct arch_frame *frame)
     report("\n");
 }
 
+static void report_call(uint64_t va)
+{
+    struct symbol symbol;
+    if (CONFIG_SYMBOLS && symbols_find_call(va, &symbol))
+        report("    %016lx %s+0x%zx/0x%zx\n", va, symbol.name, symbol.offset_bytes, symbol.size_bytes);
+    else
+        report("    %016lx\n", va);
+}
+
 static void report_calls(const struct panic_record *record)
 {
     report("  calls, newest first\n");
     for (size_t i = 0; i < record->call_count; i++)
-        report("    %pS\n", (void *)record->calls[i]);
+        report_call(record->calls[i]);
     report("    (%s)\n", record->calls_end);
 }
 

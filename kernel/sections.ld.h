@@ -84,6 +84,13 @@ SECTIONS
     } :rodata
     ASSERT(SIZEOF(.eh_frame_hdr) > 8, "no unwind tables: was --eh-frame-hdr given?")
 #endif
+#if CONFIG_SYMBOLS
+    .symbols : AT(ADDR(.symbols) - KERNEL_VA + ARCH_KERNEL_PA) ALIGN(4) {
+        symbols_start = .;
+        KEEP(*(.symbols)) /* last, so that the second link with it moves no function */
+        symbols_end = .;
+    } :rodata
+#endif
     . = ALIGN(PAGE_SIZE);
     rodata_end = .;
 

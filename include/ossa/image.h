@@ -31,6 +31,8 @@ extern char extable_start[], extable_end[];                 /* struct extable_en
 extern char tests_start[], tests_end[];                     /* struct test */
 extern char benches_start[], benches_end[];                 /* struct bench */
 
+extern char symbols_start[], symbols_end[]; /* the table of kernel/symbols/, 4-byte aligned */
+
 /* For variables that are used before boot_start() has cleared .bss, though their first value is zero. */
 #define BOOT_DATA __attribute__((section(".data.boot")))
 

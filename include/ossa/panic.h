@@ -100,11 +100,12 @@ void panic_init(const struct boot_info *info);
 bool panic_find_stack(uint64_t sp, uint64_t *low, uint64_t *high);
 
 /*
- * Between this and kernel/unwind/: panic_unwind() fills in the record's calls and, if the panic may be caught, unwinds;
+ * Between this and kernel/unwind/: unwind_start() panics unless the tables are whole; panic_unwind() fills in the record's calls and, if the panic may be caught, unwinds;
  * if not, returns why in words, NULL if just nobody catches. It ends the recording by panic_leave() before cleanups run.
  */
 const char *panic_unwind(struct panic_record *record, uint64_t interrupts);
 void panic_leave(uint64_t interrupts);
+void unwind_start(void);
 bool unwind_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
 unsigned unwind_level(void);
 

@@ -37,10 +37,14 @@ const char *unwind_result_name(enum unwind_result result);
 
 /*
  * The registers kept while unwinding: those that functions give back, sp and, last, pc. Each has a slot,
- * UNWIND_SLOT_<DWARF column>, in arrays of UNWIND_SLOTS. Slot 0 stands for every other column, and means nothing.
+ * UNWIND_SLOT_<DWARF column>. Slot 0 stands for every other column, and means nothing.
  */
 #define UNWIND_SLOT(column, field) UNWIND_SLOT_##column,
 enum { UNWIND_SLOT_NONE, ARCH_UNWIND_COLUMNS(UNWIND_SLOT) UNWIND_SLOTS, UNWIND_PC = UNWIND_SLOTS - 1 };
+
+struct unwind_registers {
+    uint64_t slot[UNWIND_SLOTS];
+};
 
 /* Where the tables and the code lie. The first two are 4-byte aligned. */
 struct unwind_tables {
@@ -58,7 +62,7 @@ extern const uint8_t lsda_start[], lsda_end[];
 
 /* How to find the caller from one pc: the CFA, its stack pointer, and for each slot where the caller's value is. */
 struct unwind_row {
-    _Alignas(uint64_t) int32_t rules[UNWIND_SLOTS]; /* value << 3 | enum unwind_rule (frames.c) */
+    _Alignas(uint64_t) int32_t rules[UNWIND_SLOTS]; /* value << 3 | enum unwind_rule (kernel/unwind/reader.h) */
     int32_t cfa_offset;         /* to add to the slot's value; or where in .eh_frame the expression is */
     uint8_t cfa_slot;           /* UNWIND_SLOTS: an expression */
     bool signed_return_address; /* it carries a pointer authentication code (aarch64) */
@@ -84,9 +88,9 @@ struct unwind_cursor {
     unsigned frames;      /* steps so far */
     uint32_t entry_count; /* of .eh_frame_hdr; 0: malformed */
     uint64_t stack_low, stack_high;
-    uint64_t registers[UNWIND_SLOTS];
+    struct unwind_registers registers;
     /* The frame that the last step left: what its landing pad starts with. */
-    uint64_t left_registers[UNWIND_SLOTS];
+    struct unwind_registers left_registers;
     uint64_t left_site;       /* an address inside the call, or the trap's */
     uint64_t left_function;   /* start of the code that the FDE covers */
     const uint8_t *left_lsda; /* the table of its cleanups, NULL: has none */
@@ -144,7 +148,7 @@ bool unwind_find_stack(uint64_t sp, uint64_t *low, uint64_t *high);
 enum unwind_result unwind_check(void);
 
 /* Loads the registers that functions give back, and goes to pc with `object` as landing pads expect it. */
-_Noreturn void arch_unwind_enter(const uint64_t registers[UNWIND_SLOTS], uint64_t pc, void *object);
+_Noreturn void arch_unwind_enter(const struct unwind_registers *registers, uint64_t pc, void *object);
 
 /* What GCC's landing pads end with and its tables refer to. The second is never called. */
 _Noreturn void _Unwind_Resume(struct unwind_cursor *object);

@@ -47,6 +47,13 @@ bool unwind_catch(void (*function)(void *argument), void *argument, struct panic
     return caught;
 }
 
+void unwind_start(void)
+{
+    enum unwind_result result = unwind_check();
+    if (result != UNWIND_OK)
+        panic("unwind tables: %s", unwind_result_name(result));
+}
+
 unsigned unwind_level(void)
 {
     return level;

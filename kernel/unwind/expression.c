@@ -9,50 +9,15 @@
 #define EXPRESSION_DEPTH     16
 #define EXPRESSION_STEPS_MAX 256
 
+/* clang-format off */
 /* DW_OP_ (7.7.1); LIT, REG and BREG stand for 32 each. */
 enum {
-    OP_DEREF = 0x06,
-    OP_CONST1U = 0x08,
-    OP_CONST8S = 0x0f,
-    OP_CONSTU,
-    OP_CONSTS,
-    OP_DUP,
-    OP_DROP,
-    OP_OVER,
-    OP_PICK,
-    OP_SWAP,
-    OP_ROT,
-    OP_ABS = 0x19,
-    OP_AND,
-    OP_DIV,
-    OP_MINUS,
-    OP_MOD,
-    OP_MUL,
-    OP_NEG,
-    OP_NOT,
-    OP_OR,
-    OP_PLUS,
-    OP_PLUS_UCONST,
-    OP_SHL,
-    OP_SHR,
-    OP_SHRA,
-    OP_XOR,
-    OP_BRA,
-    OP_EQ,
-    OP_GE,
-    OP_GT,
-    OP_LE,
-    OP_LT,
-    OP_NE,
-    OP_SKIP,
-    OP_LIT = 0x30,
-    OP_REG = 0x50,
-    OP_BREG = 0x70,
-    OP_REGX = 0x90,
-    OP_BREGX = 0x92,
-    OP_DEREF_SIZE = 0x94,
-    OP_NOP = 0x96
+    OP_DEREF = 0x06, OP_CONST1U = 0x08, OP_CONST8S = 0x0f, OP_CONSTU, OP_CONSTS, OP_DUP, OP_DROP, OP_OVER, OP_PICK,
+    OP_SWAP, OP_ROT, OP_ABS = 0x19, OP_AND, OP_DIV, OP_MINUS, OP_MOD, OP_MUL, OP_NEG, OP_NOT, OP_OR, OP_PLUS,
+    OP_PLUS_UCONST, OP_SHL, OP_SHR, OP_SHRA, OP_XOR, OP_BRA, OP_EQ, OP_GE, OP_GT, OP_LE, OP_LT, OP_NE, OP_SKIP,
+    OP_LIT = 0x30, OP_REG = 0x50, OP_BREG = 0x70, OP_REGX = 0x90, OP_BREGX = 0x92, OP_DEREF_SIZE = 0x94, OP_NOP = 0x96
 };
+/* clang-format on */
 
 struct machine {
     const struct unwind_cursor *cursor;
@@ -91,7 +56,7 @@ static void push_register(struct machine *machine, uint64_t column, int64_t offs
 {
     unsigned slot = unwind_slot(column);
     machine->reader.failed |= slot == UNWIND_SLOT_NONE;
-    push(machine, machine->cursor->left_registers[slot] + (uint64_t)offset);
+    push(machine, machine->cursor->left_registers.slot[slot] + (uint64_t)offset);
 }
 
 static void push_memory(struct machine *machine, unsigned bytes)

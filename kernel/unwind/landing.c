@@ -64,9 +64,9 @@ void unwind_run(struct unwind_cursor *cursor)
         if (result != UNWIND_OK)
             unwind_failed(cursor, result);
         if (pad != 0)
-            arch_unwind_enter(cursor->left_registers, pad, cursor);
+            arch_unwind_enter(&cursor->left_registers, pad, cursor);
     }
-    arch_unwind_enter(cursor->registers, (uintptr_t)arch_unwind_caught, (void *)true);
+    arch_unwind_enter(&cursor->registers, (uintptr_t)arch_unwind_caught, (void *)true);
 }
 
 /* Used: under LTO the references to these two appear only when code is generated. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Reading what may be broken: tables, by a reader that never passes its end, and the stack. Past the end, and for
- * numbers longer than 64 bits, a reader gives anything and sets `failed`: callers check once, at the end. Private to
- * kernel/unwind/.
+ * What the files of kernel/unwind/ share. Above all, reading what may be broken: tables, by a reader that never passes
+ * its end, and the stack. Past the end, and for numbers longer than 64 bits, a reader gives anything and sets `failed`:
+ * callers check once, at the end.
  */
 #pragma once
 
@@ -146,11 +146,30 @@ static inline bool stack_load(const struct unwind_cursor *cursor, uint64_t va, u
     return true;
 }
 
-/* The slot of a DWARF column. */
+/* Where the caller's value of a register is (6.4.1). */
+enum unwind_rule {
+    RULE_SAME,             /* unchanged */
+    RULE_OFFSET,           /* in memory, at CFA + value */
+    RULE_VALUE_OFFSET,     /* CFA + value */
+    RULE_EXPRESSION,       /* in memory, where the expression at .eh_frame + value says */
+    RULE_VALUE_EXPRESSION, /* what that expression says */
+    RULE_REGISTER,         /* in the slot `value` */
+    RULE_UNDEFINED,
+    RULE_KIND = 7, /* a row's entry holds one of these in its low bits */
+    RULE_SHIFT = 3,
+};
+
+/* rows.c: the slot of a DWARF column. */
 unsigned unwind_slot(uint64_t column);
 
 /*
- * Evaluates the DWARF expression at .eh_frame + offset, its length first, on a stack that holds `initial`, with the
+ * expression.c: evaluates the DWARF expression at .eh_frame + offset, its length first, on a stack that holds `initial`, with the
  * registers of the frame being left. Returns false if it is malformed, takes too long or reads outside the stack.
  */
 bool expression_evaluate(const struct unwind_cursor *cursor, int32_t offset, uint64_t initial, uint64_t *value);
+
+/* rows.c: finds the row at left_site, by binary search among the cursor's entry_count, and fills in the left_ fields. */
+enum unwind_result row_find(struct unwind_cursor *cursor, struct unwind_row *row);
+
+/* How many entries .eh_frame_hdr has, 0 if it is not as binutils writes it. */
+uint32_t row_count_entries(void);
