@@ -168,7 +168,7 @@ const char *boot_memory_name(enum boot_memory_kind kind)
 void boot_log(const struct boot_info *info)
 {
     uint64_t usable = memory_bytes(info, BOOT_MEMORY_USABLE), image = image_end - image_start;
-    log_info(OSSA_NAME " " OSSA_VERSION ", build %*ph, " ARCH_NAME, 8, build_id_note + 16);
+    log_info(OSSA_NAME " " OSSA_VERSION ", build %*phN, " ARCH_NAME, 8, build_id_note + 16);
     log_info("boot: %s%s%s, cpu %#lx", info->protocol, info->loader[0] == '\0' ? "" : " by ", info->loader,
              info->cpu_id);
     log_info("memory: %pZ usable, kernel %pZ at %#lx", &usable, &image, info->kernel_pa);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The printf family, in one pass over the format and no memory but a few dozen bytes of stack. Owns the meaning of a
- * conversion; where the characters go is the caller's output function. Holds no state but the symbol lookup, and reads
- * the format, its arguments and nothing else.
+ * The printf family, in one pass over the format and no memory but some stack. Owns the meaning of a conversion; where
+ * the characters go is the caller's output function. Holds no state but the symbol lookup, and reads the format, its
+ * arguments and nothing else.
  */
 #include <ossa/format.h>
 #include <ossa/string.h>
@@ -10,223 +10,114 @@
 
 _Static_assert(sizeof(long) == 8 && sizeof(void *) == 8 && sizeof(int) == 4, "lengths l z j t and p are 64 bits wide");
 
-/* A flag is the bit its character has in the row that starts with the blank. */
-#define FLAG_BIT(character) (1u << ((character) - ' '))
-
-enum format_flag {
-    FLAG_SPACE = FLAG_BIT(' '),
-    FLAG_HASH = FLAG_BIT('#'),
-    FLAG_PLUS = FLAG_BIT('+'),
-    FLAG_MINUS = FLAG_BIT('-'),
-    FLAG_ZERO = FLAG_BIT('0'),
-    FLAG_ANY = FLAG_SPACE | FLAG_HASH | FLAG_PLUS | FLAG_MINUS | FLAG_ZERO,
-};
-
-enum radix { RADIX_DECIMAL, RADIX_OCTAL, RADIX_HEX };
-
-enum { DIGITS_MAX = 24, PREFIX_MAX = 2, PADDING_RUN = 32 };
+/* Bit c - ' ' for the flag character c. */
+enum { SPACE = 1 << (' ' - ' '), HASH = 1 << ('#' - ' '), PLUS = 1 << ('+' - ' '), MINUS = 1 << ('-' - ' ') };
+enum { ZERO = 1 << ('0' - ' '), ANY_FLAG = SPACE | HASH | PLUS | MINUS | ZERO };
+enum { DIGITS_MAX = 24, PREFIX_MAX = 2 };
 
 /* The output so far, and the conversion at hand. */
 struct format_job {
     size_t total;
-    format_output output; /* NULL: to buffer[0 .. size), and what does not fit is dropped */
-    void *context;
-    char *buffer;
+    char *buffer; /* takes the first `size` characters, */
     size_t size;
-    unsigned flags;
-    unsigned width;
+    format_output output; /* and this, unless NULL, all that start behind them */
+    void *context;
+    unsigned flags, width;
     int precision; /* negative: none given */
     va_list arguments;
 };
 
 format_symbol_lookup format_symbol;
 
-static const char digits_lower[] = "0123456789abcdefx", digits_upper[] = "0123456789ABCDEFX";
-
-/* The rest is set by each conversion, and the arguments by the caller. */
-static inline void job_start(struct format_job *job, format_output output, void *context, char *buffer, size_t size)
+/* A format_output itself: what one job writes can be a part of another's. */
+static void put_run(void *context, const char *text, size_t length)
 {
-    job->total = 0;
-    job->output = output;
-    job->context = context;
-    job->buffer = buffer;
-    job->size = size;
-}
-
-static void put_run(struct format_job *job, const char *text, size_t length)
-{
-    size_t start = job->total, end = start + length;
+    struct format_job *job = context;
+    size_t start = job->total;
 
     if (length == 0)
         return;
-    job->total = end;
-    if (end <= job->size)
-        memcpy(job->buffer + start, text, length);
-    else if (start < job->size)
-        memcpy(job->buffer + start, text, job->size - start);
+    job->total += length;
+    if (start < job->size)
+        memcpy(job->buffer + start, text, length < job->size - start ? length : job->size - start);
     else if (job->output)
         job->output(job->context, text, length);
 }
 
-static void put_padding(struct format_job *job, const char padding[PADDING_RUN], size_t count)
+static void put_padding(struct format_job *job, const char run[16], size_t count)
 {
-    for (; count > PADDING_RUN; count -= PADDING_RUN)
-        put_run(job, padding, PADDING_RUN);
-    put_run(job, padding, count);
+    for (; count > 16; count -= 16)
+        put_run(job, run, 16);
+    put_run(job, run, count);
 }
 
 /* Puts `text` in the job's width, with `zeros` more zeros behind its first `head` characters. */
 static void put_padded(struct format_job *job, const char *text, size_t length, size_t head, size_t zeros)
 {
-    static const char blank_run[] = "                                ";
-    static const char zero_run[] = "00000000000000000000000000000000";
+    static const char blank_run[] = "                ", zero_run[] = "0000000000000000";
     size_t blanks = job->width > length + zeros ? job->width - length - zeros : 0;
 
-    if (!(job->flags & FLAG_MINUS))
+    if (!(job->flags & MINUS))
         put_padding(job, blank_run, blanks);
-    if (zeros) {
-        put_run(job, text, head);
-        put_padding(job, zero_run, zeros);
-        text += head;
-        length -= head;
-    }
-    put_run(job, text, length);
-    if (job->flags & FLAG_MINUS)
+    put_run(job, text, head);
+    put_padding(job, zero_run, zeros);
+    put_run(job, text + head, length - head);
+    if (job->flags & MINUS)
         put_padding(job, blank_run, blanks);
 }
 
-static inline void put_field(struct format_job *job, const char *text, size_t length)
+static inline void put_field(struct format_job *job, const char *text, size_t length, size_t head, size_t zeros)
 {
-    if (job->width <= length)
+    if (job->width <= length && zeros == 0)
         put_run(job, text, length);
     else
-        put_padded(job, text, length, 0, 0);
+        put_padded(job, text, length, head, zeros);
 }
 
-/* Writes the digits of `value`, at least one, so that they end before `end`, and returns where they start. */
-static char *write_decimal(char *end, uint64_t value)
+/* The next integer argument, of which the high `drop_bits` of 64 mean nothing; not inlined, va_arg is long code. */
+static __attribute__((noinline)) uint64_t take_integer(struct format_job *job, unsigned drop_bits)
 {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
-
-    for (uint64_t rest; value >= 100; value = rest) {
-        rest = value / 100;
-        end -= 2;
-        __builtin_memcpy(end, &pairs[(value - rest * 100) * 2], 2);
-    }
-    *--end = pairs[value * 2 + 1];
-    if (value >= 10)
-        *--end = pairs[value * 2];
-    return end;
+    return (drop_bits ? va_arg(job->arguments, unsigned) : va_arg(job->arguments, uint64_t)) << drop_bits;
 }
 
-/* Fills up before `start` until `length` characters, or as many as the buffer is for, stand before `end`. */
-static inline char *write_fill(char *start, char *end, size_t length, char fill)
+/* Puts what take_integer() returned as the conversion d i u o x or X asks. */
+static void put_number(struct format_job *job, char conversion, uint64_t value, unsigned drop_bits)
 {
-    char *const left = end - (length < DIGITS_MAX ? length : DIGITS_MAX);
+    char buffer[PREFIX_MAX + DIGITS_MAX], *const end = buffer + sizeof(buffer), *start = end, sign = '\0';
+    const char *digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+    size_t wanted = job->precision < 0 ? 1 : (size_t)job->precision, written, head;
+    bool is_hex = (conversion | 32) == 'x';
 
-    while (start > left)
-        *--start = fill;
-    return start;
-}
-
-/* Puts the digits from `start` to `end`, in a buffer with room before them, as flags and precision ask. */
-static void put_digits(struct format_job *job, char *start, char *end, enum radix radix, char sign)
-{
-    bool hash = job->flags & FLAG_HASH;
-    size_t wanted = 0, head = sign != 0, zeros;
-
-    if (radix == RADIX_HEX)
-        head = hash && start < end && *start != '0' ? 2 : 0;
-    if (job->precision >= 0)
-        wanted = (size_t)job->precision;
-    else if ((job->flags & (FLAG_ZERO | FLAG_MINUS)) == FLAG_ZERO && job->width > head)
+    if (conversion == 'd' || conversion == 'i') {
+        sign = (int64_t)value < 0 ? '-' : job->flags & PLUS ? '+' : job->flags & SPACE ? ' ' : '\0';
+        value = sign == '-' ? 0 - value : value;
+    } else if (is_hex && job->flags & HASH && value)
+        sign = conversion;
+    head = sign > '-' ? 2 : sign != 0; /* x and X stand for 0x and 0X */
+    value >>= drop_bits;
+    for (unsigned radix = is_hex ? 16 : conversion == 'o' ? 8 : 10; value > 0; value /= radix)
+        *--start = digits[value % radix];
+    written = (size_t)(end - start);
+    if (conversion == 'o' && job->flags & HASH && wanted <= written)
+        wanted = written + 1;
+    if ((job->flags & (ZERO | MINUS)) == ZERO && job->precision < 0 && job->width > wanted + head)
         wanted = job->width - head;
-    start = write_fill(start, end, wanted, '0');
-    zeros = wanted > DIGITS_MAX ? wanted - DIGITS_MAX : 0;
-    if (radix == RADIX_OCTAL && hash && (start == end || *start != '0'))
+    for (; written < wanted && written < DIGITS_MAX; written++)
         *--start = '0';
-    if (head)
+    if (head > 0)
         *--start = sign;
     if (head > 1)
         *--start = '0';
-    if (zeros)
-        put_padded(job, start, (size_t)(end - start), head, zeros);
-    else
-        put_field(job, start, (size_t)(end - start));
-}
-
-static void put_number(struct format_job *job, uint64_t value, enum radix radix, char sign, const char *digits)
-{
-    char buffer[PREFIX_MAX + DIGITS_MAX], *const end = buffer + sizeof(buffer), *start = end;
-
-    if (!value && job->precision == 0)
-        start = end;
-    else if (radix == RADIX_DECIMAL)
-        start = write_decimal(end, value);
-    else if (radix == RADIX_HEX)
-        do
-            *--start = digits[value % 16];
-        while (value >>= 4);
-    else
-        do
-            *--start = digits[value % 8];
-        while (value >>= 3);
-    if (job->precision >= 0 || job->flags & (FLAG_HASH | FLAG_ZERO)) {
-        put_digits(job, start, end, radix, radix == RADIX_HEX ? digits[16] : sign);
-        return;
-    }
-    if (sign)
-        *--start = sign;
-    if (!(job->flags & FLAG_MINUS))
-        start = write_fill(start, end, job->width, ' ');
-    put_field(job, start, (size_t)(end - start));
-}
-
-/* The next integer argument, of which the high `drop_bits` of 64 mean nothing. Not inlined: va_arg is long code on some
- * ABIs. */
-static __attribute__((noinline)) uint64_t take_integer(struct format_job *job, unsigned drop_bits)
-{
-    return drop_bits ? va_arg(job->arguments, unsigned) : va_arg(job->arguments, uint64_t);
-}
-
-static __attribute__((noinline)) const void *take_pointer(struct format_job *job)
-{
-    return va_arg(job->arguments, const void *);
-}
-
-static void put_integer(struct format_job *job, unsigned drop_bits, bool negative, enum radix radix, const char *digits)
-{
-    uint64_t value = take_integer(job, drop_bits);
-    char sign = '\0';
-
-    value <<= drop_bits;
-    if (negative) {
-        sign = job->flags & FLAG_PLUS ? '+' : job->flags & FLAG_SPACE ? ' ' : '\0';
-        if ((int64_t)value < 0) {
-            sign = '-';
-            value = 0 - value;
-        }
-    }
-    put_number(job, value >> drop_bits, radix, sign, digits);
+    while (end - start < job->width && !(job->flags & MINUS) && wanted <= written && start > buffer)
+        *--start = ' ';
+    put_field(job, start, (size_t)(end - start), head, wanted > written ? wanted - written : 0);
 }
 
 static void put_string(struct format_job *job, const char *text)
 {
     if (!text)
         text = job->precision < 0 || job->precision >= 6 ? "(null)" : "";
-    put_field(job, text, strnlen(text, (size_t)job->precision));
-}
-
-static void put_hex(struct format_job *job, uint64_t value, int digits)
-{
-    job->flags = 0;
-    job->width = 0;
-    job->precision = digits;
-    put_run(job, "0x", 2);
-    put_number(job, value, RADIX_HEX, '\0', digits_lower);
+    put_field(job, text, strnlen(text, (size_t)job->precision), 0, 0);
 }
 
 static void put_symbol(struct format_job *job, uintptr_t va)
@@ -234,50 +125,33 @@ static void put_symbol(struct format_job *job, uintptr_t va)
     size_t offset, size;
     const char *name = format_symbol ? format_symbol(va, &offset, &size) : NULL;
 
-    if (!name) {
-        put_hex(job, va, 16);
-        return;
-    }
-    put_run(job, name, strlen(name));
-    put_run(job, "+", 1);
-    put_hex(job, offset, 1);
-    put_run(job, "/", 1);
-    put_hex(job, size, 1);
+    if (name)
+        format_write(put_run, job, "%s+0x%zx/0x%zx", name, offset, size);
+    else
+        format_write(put_run, job, "0x%016lx", va);
 }
 
 static void put_size(struct format_job *job, uint64_t bytes)
 {
-    char buffer[sizeof("1023.9 KiB")], *const end = buffer + sizeof(buffer), *start = end;
+    static const char units[][4] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    char text[sizeof("1023.9 KiB")];
     unsigned unit = 0, tenths = 0;
 
     for (; bytes >= 1024; bytes >>= 10, unit++)
         tenths = (unsigned)(bytes % 1024 * 10 / 1024);
-    *--start = 'B';
-    if (unit) {
-        *--start = 'i';
-        *--start = " KMGTPE"[unit];
-    }
-    *--start = ' ';
-    if (tenths) {
-        *--start = (char)('0' + tenths);
-        *--start = '.';
-    }
-    start = write_decimal(start, bytes);
-    put_field(job, start, (size_t)(end - start));
+    put_field(job, text,
+              (size_t)snprintf(text, sizeof(text), "%lu%s%.0u %s", bytes, tenths ? "." : "", tenths, units[unit]), 0,
+              0);
 }
 
-static void put_dump(struct format_job *job, const uint8_t *bytes)
+/* `width` bytes, with a blank between two of them if `blanks`. */
+static void put_bytes(struct format_job *job, const uint8_t *bytes, bool blanks)
 {
-    char text[3] = {'\0', '\0', ' '};
-
-    for (unsigned left = job->width; left > 0; left--, bytes++) {
-        text[0] = digits_lower[*bytes >> 4];
-        text[1] = digits_lower[*bytes & 15];
-        put_run(job, text, left > 1 ? 3 : 2);
-    }
+    for (unsigned left = job->width; left > 0; left--)
+        format_write(put_run, job, blanks && left > 1 ? "%02x " : "%02x", *bytes++);
 }
 
-/* `next` is behind the p; returns what follows the letter behind it that was taken, if any. */
+/* `next` is behind the p; returns what follows the letters behind it that were taken, if any. */
 static const char *put_pointer(struct format_job *job, const char *next, const void *pointer)
 {
     switch (*next) {
@@ -288,70 +162,57 @@ static const char *put_pointer(struct format_job *job, const char *next, const v
         put_size(job, *(const uint64_t *)pointer);
         return next + 1;
     case 'h':
-        put_dump(job, pointer);
-        return next + 1;
-    default:
-        job->flags |= FLAG_HASH;
-        if (pointer)
-            put_number(job, (uintptr_t)pointer, RADIX_HEX, '\0', digits_lower);
-        else
-            put_field(job, "(nil)", 5);
-        return next;
+        put_bytes(job, pointer, next[1] != 'N');
+        return next + (next[1] == 'N' ? 2 : 1);
     }
+    job->flags |= HASH;
+    if (pointer)
+        put_number(job, 'x', (uintptr_t)pointer, 0);
+    else
+        put_field(job, "(nil)", 5, 0, 0);
+    return next;
 }
 
 /* A width or precision; one too large for an int wraps around. */
-static inline const char *take_count(struct format_job *job, const char *next, int *count)
+static const char *take_count(struct format_job *job, const char *next, int *count)
 {
     unsigned value = 0;
 
     if (*next == '*') {
-        *count = (int)take_integer(job, 32);
+        *count = (int)(take_integer(job, 32) >> 32);
         return next + 1;
     }
-    for (unsigned digit; (digit = (unsigned)(*next - '0')) < 10; next++)
-        value = 10 * value + digit;
+    for (; *next >= '0' && *next <= '9'; next++)
+        value = 10 * value + (unsigned)(*next - '0');
     *count = (int)value;
     return next;
 }
 
-static inline const char *take_layout(struct format_job *job, const char *next)
+/* Flags, width and precision. */
+static const char *take_layout(struct format_job *job, const char *next)
 {
-    unsigned flags = 0;
     int width;
 
-    for (unsigned bit; (bit = (unsigned)(*next - ' ')) <= '0' - ' ' && FLAG_ANY >> bit & 1; next++)
-        flags |= 1u << bit;
+    for (unsigned bit; (bit = (unsigned)(*next - ' ')) < 32 && ANY_FLAG >> bit & 1; next++)
+        job->flags |= 1u << bit;
     next = take_count(job, next, &width);
-    if (width < 0) {
-        flags |= FLAG_MINUS;
-        width = (int)(0 - (unsigned)width);
-    }
-    job->flags = flags;
-    job->width = (unsigned)width;
-    if (*next == '.')
-        next = take_count(job, next + 1, &job->precision);
-    return next;
+    if (width < 0)
+        job->flags |= MINUS;
+    job->width = width < 0 ? 0 - (unsigned)width : (unsigned)width;
+    return *next == '.' ? take_count(job, next + 1, &job->precision) : next;
 }
 
 /* Puts the conversion whose % is at `percent`, and returns what follows it. */
 static const char *put_conversion(struct format_job *job, const char *percent)
 {
-    const char *next = percent + 1, *digits = digits_lower;
-    enum radix radix = RADIX_DECIMAL;
+    const char *next = percent + 1;
     unsigned drop_bits = 32;
-    bool negative = false;
-    char character;
 
     job->flags = 0;
     job->width = 0;
     job->precision = -1;
     if (*next < 'A')
         next = take_layout(job, next);
-    if (*next == 'l') {
-        drop_bits = 0;
-        next++;
-    }
 again:
     switch (*next++) {
     case 'h':
@@ -365,44 +226,31 @@ again:
         goto again;
     case 'd':
     case 'i':
-        negative = true;
-        break;
     case 'u':
-        break;
     case 'o':
-        radix = RADIX_OCTAL;
-        break;
-    case 'X':
-        digits = digits_upper;
-        radix = RADIX_HEX;
-        break;
     case 'x':
-        radix = RADIX_HEX;
-        break;
+    case 'X':
+        put_number(job, next[-1], take_integer(job, drop_bits), drop_bits);
+        return next;
     case 'c':
-        character = (char)take_integer(job, 32);
-        put_field(job, &character, 1);
+        put_field(job, &(char){(char)(take_integer(job, 32) >> 32)}, 1, 0, 0);
         return next;
     case 's':
-        put_string(job, take_pointer(job));
+        put_string(job, (const char *)take_integer(job, 0));
         return next;
     case 'p':
-        return put_pointer(job, next, take_pointer(job));
+        return put_pointer(job, next, (const void *)take_integer(job, 0));
     case '%':
         put_run(job, "%", 1);
         return next;
-    default:
-        if (next[-1] == '\0')
-            next--;
-        put_run(job, percent, (size_t)(next - percent));
-        return next;
+    case '\0':
+        next--;
     }
-    put_integer(job, drop_bits, negative, radix, digits);
+    put_run(job, percent, (size_t)(next - percent));
     return next;
 }
 
-/* Puts what stands before the next conversion, and returns its end. One pass serves the buffer and, being run through,
- * the output. */
+/* Puts what stands before the next conversion, and returns its end. */
 static const char *put_literal(struct format_job *job, const char *const format)
 {
     char *const buffer = job->buffer;
@@ -419,60 +267,50 @@ static const char *put_literal(struct format_job *job, const char *const format)
     return next;
 }
 
-static void put_format(struct format_job *job, const char *format)
+static size_t put_format(struct format_job *job, const char *format, va_list arguments)
 {
+    va_copy(job->arguments, arguments);
     while (*(format = put_literal(job, format)))
         format = put_conversion(job, format);
+    va_end(job->arguments);
+    return job->total;
 }
 
 size_t format_vwrite(format_output output, void *context, const char *format, va_list arguments)
 {
-    struct format_job job;
+    struct format_job job = {.output = output, .context = context};
 
-    job_start(&job, output, context, NULL, 0);
-    va_copy(job.arguments, arguments);
-    put_format(&job, format);
-    va_end(job.arguments);
-    return job.total;
+    return put_format(&job, format, arguments);
 }
 
 size_t format_write(format_output output, void *context, const char *format, ...)
 {
-    struct format_job job;
+    va_list arguments;
+    size_t total;
 
-    job_start(&job, output, context, NULL, 0);
-    va_start(job.arguments, format);
-    put_format(&job, format);
-    va_end(job.arguments);
-    return job.total;
-}
-
-/* Ends the string in the buffer, and returns what the caller does. */
-static int end_buffer(const struct format_job *job)
-{
-    if (job->size)
-        job->buffer[job->total < job->size ? job->total : job->size - 1] = '\0';
-    return (int)job->total;
+    va_start(arguments, format);
+    total = format_vwrite(output, context, format, arguments);
+    va_end(arguments);
+    return total;
 }
 
 int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
 {
-    struct format_job job;
+    struct format_job job = {.buffer = buffer, .size = size};
+    size_t length = put_format(&job, format, arguments);
 
-    job_start(&job, NULL, NULL, buffer, size);
-    va_copy(job.arguments, arguments);
-    put_format(&job, format);
-    va_end(job.arguments);
-    return end_buffer(&job);
+    if (size > 0)
+        buffer[length < size ? length : size - 1] = '\0';
+    return (int)length;
 }
 
 int snprintf(char *buffer, size_t size, const char *format, ...)
 {
-    struct format_job job;
+    va_list arguments;
+    int length;
 
-    job_start(&job, NULL, NULL, buffer, size);
-    va_start(job.arguments, format);
-    put_format(&job, format);
-    va_end(job.arguments);
-    return end_buffer(&job);
+    va_start(arguments, format);
+    length = vsnprintf(buffer, size, format, arguments);
+    va_end(arguments);
+    return length;
 }

@@ -10,11 +10,11 @@
 void arch_boot_read(struct boot_info *info)
 {
     struct fdt_node psci;
-    const char *method;
     if (boot_entry.magic > 2)
         boot_fail(BOOT_ERROR_LEVEL, "exception level at entry, 1 or 2 being possible", boot_entry.magic, 2);
     const struct fdt *fdt = boot_read_fdt(info, boot_entry.document_pa);
-    if (fdt_find(fdt, "/psci", &psci) == 0 && fdt_read_string(&psci, "method", &method) == 0)
+    const char *method = fdt_find(fdt, "/psci", &psci) ? fdt_find_string(&psci, "method") : NULL;
+    if (method != NULL)
         strlcpy(psci_method, method, sizeof(psci_method));
     info->ticks_hz = cntfrq_el0_read();
 }

@@ -23,7 +23,7 @@ void machine_find_finisher(const struct fdt *fdt)
     struct fdt_node node;
     uint64_t size;
     finisher_sought = true;
-    if (fdt_find(fdt, "/soc/test", &node) == 0 && fdt_is_compatible(&node, "sifive,test0"))
+    if (fdt_find(fdt, "/soc/test", &node) && fdt_is_compatible(&node, "sifive,test0"))
         fdt_read_reg_pa(&node, 0, &finisher_pa, &size);
 }
 

@@ -137,7 +137,7 @@ void boot_add_module(struct boot_info *info, uint64_t start_pa, uint64_t size_by
 void boot_copy_string(char *field, size_t field_size, const char *text, size_t text_size, const char *what);
 
 /*
- * The devicetree at fdt_pa, mapped in FIXMAP_DOCUMENT and checked whole (kernel/boot_fdt.c). boot_open_fdt() may be
+ * The devicetree at fdt_pa, mapped in FIXMAP_DOCUMENT, its header checked (kernel/boot_fdt.c). boot_open_fdt() may be
  * called before .bss is zero; it returns 0, or the boot error that fdt->fault describes.
  */
 struct fdt;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Memory and strings: the part of ISO C11 7.24 that a kernel needs, with the standard's meaning, and strlcpy. The
- * compiler itself calls memcpy, memmove, memset and memcmp. Callable in any context, with the MMU on or off: every
- * access is aligned to its own size, and none reaches outside the aligned words that the arguments lie in.
+ * Memory and strings: the part of ISO C11 7.24 that a kernel needs, with the standard's meaning, strnlen (POSIX.1-2017)
+ * and strlcpy. The compiler itself calls memcpy, memmove, memset and memcmp. Callable in any context, with the MMU on
+ * or off: every access is aligned to its own size, and none reaches outside the aligned words the arguments lie in.
  */
 #pragma once
 
@@ -15,15 +15,10 @@ int memcmp(const void *left, const void *right, size_t size);
 void *memchr(const void *bytes, int byte, size_t size);
 
 size_t strlen(const char *string);
+size_t strnlen(const char *string, size_t size);
 int strcmp(const char *left, const char *right);
 int strncmp(const char *left, const char *right, size_t size);
 char *strchr(const char *string, int character);
-char *strrchr(const char *string, int character);
 
-/* The length of a string that ends at its null or after `size` characters, whichever comes first (POSIX.1-2017
- * strnlen). */
-size_t strnlen(const char *string, size_t size);
-
-/* Copies at most `size` - 1 characters and a null; nothing when `size` is 0. Returns strlen(from): truncated when >=
- * `size`. */
+/* Stores at most `size` - 1 characters and a null. Returns strlen(from): cut short when that is >= `size`. */
 size_t strlcpy(char *to, const char *from, size_t size);

@@ -25,28 +25,20 @@
 #define strlen  ossa_strlen
 #define strncmp ossa_strncmp
 #define strnlen ossa_strnlen
-#define strrchr ossa_strrchr
 
 /* lib/fdt */
 #define fdt_find             ossa_fdt_find
 #define fdt_find_property    ossa_fdt_find_property
 #define fdt_find_stdout      ossa_fdt_find_stdout
+#define fdt_find_string      ossa_fdt_find_string
 #define fdt_is_compatible    ossa_fdt_is_compatible
 #define fdt_is_named         ossa_fdt_is_named
-#define fdt_name             ossa_fdt_name
-#define fdt_next_child       ossa_fdt_next_child
 #define fdt_next_node        ossa_fdt_next_node
-#define fdt_next_property    ossa_fdt_next_property
 #define fdt_open             ossa_fdt_open
 #define fdt_read_number      ossa_fdt_read_number
-#define fdt_read_reg         ossa_fdt_read_reg
 #define fdt_read_reg_pa      ossa_fdt_read_reg_pa
 #define fdt_read_reservation ossa_fdt_read_reservation
-#define fdt_read_string      ossa_fdt_read_string
-#define fdt_root             ossa_fdt_root
+#define fdt_read_size        ossa_fdt_read_size
 
 /* lib/cmdline */
-#define cmdline_find      ossa_cmdline_find
-#define cmdline_next      ossa_cmdline_next
-#define cmdline_read_bool ossa_cmdline_read_bool
-#define cmdline_read_u64  ossa_cmdline_read_u64
+#define cmdline_find ossa_cmdline_find

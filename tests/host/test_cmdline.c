@@ -8,7 +8,6 @@
 LIBC(memchr);
 LIBC(memcpy);
 LIBC(memset);
-LIBC(snprintf);
 LIBC(strcmp);
 LIBC(strlen);
 
@@ -18,7 +17,7 @@ LIBC(strlen);
 
 struct word {
     char name[64], value[64];
-    bool has_value, malformed;
+    bool malformed;
 };
 
 /* Splits the line into at most 64 words of less than 64 characters. */
@@ -45,7 +44,6 @@ static unsigned oracle_split(const char *line, struct word *words)
             for (equals = start; equals < end && line[equals] != '='; equals++)
                 ;
             libc_memcpy(word->name, line + start, equals - start);
-            word->has_value = equals < end;
             for (size_t i = equals + 1, j = 0; i < end; i++)
                 if (line[i] != '"')
                     word->value[j++] = line[i];
@@ -73,21 +71,12 @@ HOST_TEST(cmdline_equals_oracle)
 
     for (unsigned round = 0; round < 300000; round++) {
         size_t length = host_random() % 24;
-        struct cmdline_option option;
-        const char *rest = line;
-        unsigned count, seen = 0;
+        unsigned count;
 
         for (size_t i = 0; i < length; i++)
             line[i] = alphabet[host_random() % (sizeof alphabet - 1)];
         line[length] = '\0';
         count = oracle_split(line, words);
-        for (; cmdline_next(&rest, &option); seen++) {
-            REQUIRE(seen < count);
-            CHECK_EQ(option.malformed, words[seen].malformed);
-            CHECK_EQ(option.name_length, libc_strlen(words[seen].name));
-            CHECK_EQ(option.value != NULL, words[seen].has_value);
-        }
-        CHECK_EQ(seen, count);
         for (const char *names = "a\0b\0aa\0ab\0-\0--\0"; *names; names += libc_strlen(names) + 1) {
             const struct word *want = oracle_find(words, count, names);
             int got = cmdline_find(line, names, value, sizeof value);
@@ -123,7 +112,6 @@ HOST_TEST(cmdline_find_rows)
         {"a=\"b c=1", "a", NULL},
         {"a=1 a=\"2", "a", "1"},
         {"\"a\"=1", "a", NULL},
-        {"=1", "", NULL},
         {"= a=1", "a", "1"},
         {"a=1 -- a=2 b=3", "a", "1"},
         {"a=1 -- a=2 b=3", "b", NULL},
@@ -168,89 +156,12 @@ HOST_TEST(cmdline_lengths)
         CHECK_EQ(cmdline_find(line, "a", value, length + 1), length);
         CHECK(libc_strlen(value) == length && libc_strcmp(value, line + 2) == 0);
         value[length] = '!';
-        CHECK_EQ(cmdline_find(line, "a", value, length), -E2BIG);
-        CHECK(length == 0 || libc_strlen(value) == length - 1);
-        CHECK_EQ(value[length], '!');
+        if (length > 0) {
+            CHECK_EQ(cmdline_find(line, "a", value, length), -E2BIG);
+            CHECK_EQ(libc_strlen(value), length - 1);
+            CHECK_EQ(value[length], '!');
+        }
         free(line);
         free(value);
     }
-}
-
-HOST_TEST(cmdline_numbers)
-{
-    static const struct {
-        const char *value;
-        int result;
-        uint64_t number;
-    } rows[] = {
-        {"=0", 0, 0},
-        {"=10", 0, 10},
-        {"=010", 0, 10},
-        {"=0x10", 0, 16},
-        {"=0XfF", 0, 255},
-        {"=1K", 0, 1 << 10},
-        {"=1m", 0, 1 << 20},
-        {"=0x4G", 0, 1ull << 32},
-        {"=\"64\"M", 0, 64 << 20},
-        {"=18446744073709551615", 0, UINT64_MAX},
-        {"=0xffffffffffffffff", 0, UINT64_MAX},
-        {"=000000000000000000000000000000000001", 0, 1},
-        {"=18014398509481983K", 0, UINT64_MAX - 1023},
-        {"=18446744073709551616", -ERANGE, 0},
-        {"=99999999999999999999999", -ERANGE, 0},
-        {"=0x10000000000000000", -ERANGE, 0},
-        {"=18014398509481984K", -ERANGE, 0},
-        {"=17179869184G", -ERANGE, 0},
-        {"", -EINVAL, 0},
-        {"=", -EINVAL, 0},
-        {"=0x", -EINVAL, 0},
-        {"=x", -EINVAL, 0},
-        {"=K", -EINVAL, 0},
-        {"=-1", -EINVAL, 0},
-        {"=+1", -EINVAL, 0},
-        {"=1KB", -EINVAL, 0},
-        {"=1T", -EINVAL, 0},
-        {"=1 ", 0, 1},
-        {"=\"1 \"", -EINVAL, 0},
-        {"=1a", -EINVAL, 0},
-        {"=1.5", -EINVAL, 0},
-        {"=1 n=2", 0, 2},
-        {"=1 n=z", -EINVAL, 0},
-        {"=00000000000000000000000000000000000000000000000000000000000000000000000000000000001", -EINVAL, 0},
-    };
-    uint64_t number;
-
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char line[128];
-
-        number = 4711;
-        libc_snprintf(line, sizeof line, "n%s", rows[i].value);
-        if (!CHECK_EQ(cmdline_read_u64(line, "n", &number), rows[i].result) ||
-            !CHECK_EQ(number, rows[i].result ? 4711 : rows[i].number))
-            printf("# <%s>\n", line);
-    }
-    CHECK_EQ(cmdline_read_u64("m=1", "n", &number), -ENOENT);
-}
-
-HOST_TEST(cmdline_flags)
-{
-    static const struct {
-        const char *line;
-        int result;
-        bool flag;
-    } rows[] = {
-        {"f", 0, true},         {"f=on", 0, true},         {"f=1", 0, true},         {"f=y", 0, true},
-        {"f=off", 0, false},    {"f=0", 0, false},         {"f=n", 0, false},        {"f=\"on\"", 0, true},
-        {"f=", -EINVAL, false}, {"f=yes", -EINVAL, false}, {"f=On", -EINVAL, false}, {"f=offf", -EINVAL, false},
-        {"f f=off", 0, false},  {"f=off f", 0, true},      {"g", -ENOENT, false},    {"", -ENOENT, false},
-    };
-
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (int before = 0; before < 2; before++) {
-            bool flag = before;
-
-            if (!CHECK_EQ(cmdline_read_bool(rows[i].line, "f", &flag), rows[i].result) ||
-                !CHECK_EQ(flag, rows[i].result ? before : rows[i].flag))
-                printf("# <%s>\n", rows[i].line);
-        }
 }

@@ -220,6 +220,9 @@ HOST_TEST(format_hex_dump)
     CHECK_FORMAT("de ad be ef 00 7f", "%6ph", bytes);
     CHECK_FORMAT("de", "%*ph", 1, bytes);
     CHECK_FORMAT("<>", "<%*ph>", 0, NULL);
+    CHECK_FORMAT("<deadbeef>", "<%*phN>", 4, bytes);
+    CHECK_FORMAT("de7 N", "%*phN%d N", 1, bytes, 7);
+    CHECK_FORMAT("<>", "<%*phN>", 0, NULL);
 }
 
 HOST_TEST(format_human_size)

@@ -5,10 +5,14 @@
 #pragma once
 
 #include <arch/frame.h>
+#include <stdbool.h>
 #include <ucontext.h>
 
 /* DWARF columns of the registers that functions give back. */
-#define HOST_KEPT_COLUMNS {3, 6, 12, 13, 14, 15}
+#define HOST_KEPT_COLUMNS    \
+    {                        \
+        3, 6, 12, 13, 14, 15 \
+    }
 
 static inline void host_context_frame(const ucontext_t *context, struct arch_frame *frame)
 {
@@ -24,4 +28,13 @@ static inline void host_context_frame(const ucontext_t *context, struct arch_fra
         .r15 = registers[REG_R15],
         .rip = registers[REG_RIP],
     };
+}
+
+/* Makes the code that the context returns to trap after each instruction, or not; false if that is not possible. */
+static inline bool host_context_step(ucontext_t *context, bool step)
+{
+    const greg_t trap_flag = 0x100;
+    context->uc_mcontext.gregs[REG_EFL] &= ~trap_flag;
+    context->uc_mcontext.gregs[REG_EFL] |= step ? trap_flag : 0;
+    return true;
 }

@@ -4,9 +4,9 @@
  */
 #include "shapes.h"
 #include <alloca.h>
+#include <ossa/unwind.h>
 #include <stdbool.h>
 #include <string.h>
-#include <ossa/unwind.h>
 
 struct guard {
     struct plan *plan;
