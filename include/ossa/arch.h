@@ -75,7 +75,7 @@ static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags);
 /* The entry that leads to the next level's table at table_pa. */
 static inline uint64_t arch_page_table_entry(uint64_t table_pa);
 
-/* Takes an entry of `level` (0: the last) apart: its PAGE_ flags, and in *pa what it leads to, if PAGE_PRESENT is set. */
+/* Takes an entry of `level` (0: the last) apart: its PAGE_ flags and, if PAGE_PRESENT is among them, where it leads. */
 static inline unsigned arch_page_entry_flags(uint64_t entry, unsigned level, uint64_t *pa);
 
 /*

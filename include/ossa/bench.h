@@ -22,7 +22,8 @@ struct bench {
     void (*run)(unsigned rounds);
 };
 
-#define BENCH(bench_name)                                                                                     \
-    static void bench_run_##bench_name(unsigned rounds);                                                      \
-    static const struct bench bench_##bench_name SET_MEMBER(benches, bench_name) = {#bench_name, bench_run_##bench_name}; \
+#define BENCH(bench_name)                                                                                    \
+    static void bench_run_##bench_name(unsigned rounds);                                                     \
+    static const struct bench bench_##bench_name SET_MEMBER(benches, bench_name) = {#bench_name,             \
+                                                                                    bench_run_##bench_name}; \
     static void bench_run_##bench_name(unsigned rounds)

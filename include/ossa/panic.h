@@ -64,8 +64,8 @@ struct panic_record {
 /*
  * Calls function(argument). Returns false when it returns; true when it panicked and was unwound, with what happened in
  * *record (which may be NULL). Nests, also in cleanups. Not from interrupt handlers. Interrupts are as they were at the
- * call. Without CONFIG_PANIC_UNWIND it only calls. Each catch is logged; after panic_catch_limit of them (10,000) the next
- * panic is fatal, so that a kernel does not limp for ever.
+ * call. Without CONFIG_PANIC_UNWIND it only calls. Each catch is logged; after panic_catch_limit of them (10,000) the
+ * next panic is fatal, so that a kernel does not limp for ever.
  */
 static inline bool panic_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
 
@@ -100,8 +100,9 @@ void panic_init(const struct boot_info *info);
 bool panic_find_stack(uint64_t sp, uint64_t *low, uint64_t *high);
 
 /*
- * Between this and kernel/unwind/: unwind_start() panics unless the tables are whole; panic_unwind() fills in the record's calls and, if the panic may be caught, unwinds;
- * if not, returns why in words, NULL if just nobody catches. It ends the recording by panic_leave() before cleanups run.
+ * Between this and kernel/unwind/: unwind_start() panics unless the tables are whole. panic_unwind() fills in the
+ * record's calls and, if the panic may be caught, unwinds, after panic_leave() has ended the recording; if not, it
+ * returns why in words, NULL if just nobody catches.
  */
 const char *panic_unwind(struct panic_record *record, uint64_t interrupts);
 void panic_leave(uint64_t interrupts);

@@ -38,7 +38,7 @@ struct spinlock {
         .name = lock_name, .core = true \
     }
 
-/* Waits for the lock, with interrupts masked from then on. Panics if it is poisoned, or if this CPU holds it already. */
+/* Waits for the lock; masks interrupts until it is released. Panics if it is poisoned, or held by this CPU already. */
 #define spinlock_take(lock) spinlock_take_at(lock, PANIC_PLACE)
 void spinlock_take_at(struct spinlock *lock, const struct panic_place *place);
 
@@ -52,7 +52,7 @@ void spinlock_release(struct spinlock *lock);
 /* The data is whole again. By the holder. */
 void spinlock_clear_poison(struct spinlock *lock);
 
-/* For the decision whether a panic may be caught: the newest lock held; why those newer than `since` forbid it, or NULL. */
+/* Whether a panic may be caught: the newest lock held; why those newer than `since`, or a core lock, forbid it, or NULL. */
 struct spinlock *spinlock_newest_held(void);
 const char *spinlock_find_objection(const struct spinlock *since);
 

@@ -32,10 +32,10 @@ struct test {
     unsigned status;   /* for a fatal test: what the machine must end with */
 };
 
-#define TEST_DEFINE(test_name, test_words, test_status)                                                          \
-    static void test_run_##test_name(void);                                                                      \
-    static const struct test test_##test_name SET_MEMBER(tests, test_name) = {#test_name, test_run_##test_name, test_words, \
-                                                                   test_status};                                 \
+#define TEST_DEFINE(test_name, test_words, test_status)                                                         \
+    static void test_run_##test_name(void);                                                                     \
+    static const struct test test_##test_name SET_MEMBER(tests, test_name) = {#test_name, test_run_##test_name, \
+                                                                              test_words, test_status};         \
     static void test_run_##test_name(void)
 
 #define TEST(name)              TEST_DEFINE(name, NULL, MACHINE_SUCCESS)

@@ -4,11 +4,11 @@
  * .eh_frame_hdr and .eh_frame (DWARF 5, section 6.4, as changed by the Linux Standard Base, "Exception Frames") and
  * .gcc_except_table. Allocates nothing, takes no lock, needs at most 2.5 KiB of stack; trusts neither stack nor tables:
  * every load is checked, every walk ends, and the end has a name. What is a panic, and whether it may be caught, is
- * kernel/panic.c's business.
+ * decided above this, in kernel/unwind/catch.c.
  *
  *   unwind_begin()   a cursor at the frame that panicked
  *   unwind_trace()   phase 1: is there a catch frame? All return addresses on the way. Changes nothing.
- *   unwind_run()     phase 2: cleanup after cleanup, then arch_unwind_catch() returns 1
+ *   unwind_run()     phase 2: cleanup after cleanup, then arch_unwind_catch() returns true
  */
 #pragma once
 
@@ -110,6 +110,7 @@ enum unwind_result unwind_step(struct unwind_cursor *cursor);
 bool arch_unwind_catch(void (*function)(void *), void *argument);
 extern const char arch_unwind_catch_site[], arch_unwind_caught[];
 
+/* What a walk looks for and finds. */
 struct unwind_trace {
     uint64_t *calls;        /* in: room for max; out: pc, then return addresses, newest first */
     size_t max, count;      /* in, out */
@@ -129,18 +130,18 @@ void unwind_trace(const struct unwind_cursor *from, struct unwind_trace *trace);
 
 /*
  * Drops frame after frame from the cursor on, running the cleanups of each, up to the next catch frame, where
- * arch_unwind_catch() returns 1. Only after unwind_trace() has found one. The cursor is in use until then, so it must
- * lie outside the frames dropped: in the caller of arch_unwind_catch(), or with the thread. While a cleanup runs it
- * is as if called from the landing pad; interrupts are as the caller of unwind_run() left them.
+ * arch_unwind_catch() returns true. Only after unwind_trace() has found one. The cursor is in use until then, so it
+ * must lie outside the frames dropped: in the caller of arch_unwind_catch(), or with the thread. Cleanups run on the
+ * stack of the frame they belong to; interrupts are as the caller of unwind_run() left them.
  */
 _Noreturn void unwind_run(struct unwind_cursor *cursor);
 
-/* A cleanup left stack or tables such that unwind_run() cannot go on. Given by kernel/panic.c: reports, never returns. */
+/* A cleanup left stack or tables such that unwind_run() cannot go on. Given by catch.c: reports, never returns. */
 _Noreturn void unwind_failed(const struct unwind_cursor *cursor, enum unwind_result result);
 
 /*
  * The bounds, multiples of 8, of the stack that sp lies in or is the upper end of; false if there is none. Given by
- * kernel/panic.c.
+ * catch.c.
  */
 bool unwind_find_stack(uint64_t sp, uint64_t *low, uint64_t *high);
 

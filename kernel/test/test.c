@@ -42,11 +42,10 @@ static bool run_one(const struct test *test, unsigned number)
 static int run_all(void)
 {
     unsigned count = 0, number = 0, failed = 0;
-    SET_EACH(struct test, test, tests)
-    count += test->words == NULL;
+    SET_EACH (struct test, test, tests)
+        count += test->words == NULL;
     console_printf("\nKTAP version 1\n1..%u\n", count);
-    SET_EACH(struct test, test, tests)
-    {
+    SET_EACH (struct test, test, tests) {
         if (test->words == NULL)
             failed += !run_one(test, ++number);
     }
@@ -55,8 +54,7 @@ static int run_all(void)
 
 static int run_named(const char *name)
 {
-    SET_EACH(struct test, test, tests)
-    {
+    SET_EACH (struct test, test, tests) {
         if (strcmp(test->name, name) != 0)
             continue;
         console_printf("\nKTAP version 1\n1..1\n");
@@ -77,8 +75,7 @@ static int run_named(const char *name)
 /* For scripts/test, which boots the fatal ones by name and wants each of the others to have run. */
 static int list_all(void)
 {
-    SET_EACH(struct test, test, tests)
-    {
+    SET_EACH (struct test, test, tests) {
         if (test->words == NULL)
             console_printf("# test %s\n", test->name);
         else

@@ -7,11 +7,11 @@
 
 static char buffer[256];
 
-#define BENCH_FORMAT(name, ...)                                                                                        \
-    BENCH(name)                                                                                                        \
-    {                                                                                                                  \
-        for (unsigned round = 0; round < rounds; round++)                                                              \
-            snprintf(buffer, sizeof(buffer), __VA_ARGS__);                                                             \
+#define BENCH_FORMAT(name, ...)                            \
+    BENCH(name)                                            \
+    {                                                      \
+        for (unsigned round = 0; round < rounds; round++)  \
+            snprintf(buffer, sizeof(buffer), __VA_ARGS__); \
     }
 
 BENCH_FORMAT(format_plain, "twenty-four characters..")

@@ -14,11 +14,11 @@ static size_t hide(size_t size)
     return size;
 }
 
-#define BENCH_SIZE(name, call)                                                                                         \
-    BENCH(name)                                                                                                        \
-    {                                                                                                                  \
-        for (unsigned round = 0; round < rounds; round++)                                                              \
-            call;                                                                                                      \
+#define BENCH_SIZE(name, call)                            \
+    BENCH(name)                                           \
+    {                                                     \
+        for (unsigned round = 0; round < rounds; round++) \
+            call;                                         \
     }
 
 BENCH_SIZE(memcpy_16, memcpy(to, from, hide(16)))

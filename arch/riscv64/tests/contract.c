@@ -13,7 +13,7 @@ TEST(riscv64_csrs_clean)
     CHECK_EQUAL(csr_read(stvec), (uintptr_t)trap_vector);
 }
 
-/* Fills the registers a call may change, stops at a breakpoint on the stack `sp`, and gives the number of differences. */
+/* Fills the registers a call may change, stops at a breakpoint on the stack `sp`; gives the number of differences. */
 static unsigned long changed_by_breakpoint(const char *sp)
 {
     unsigned long changed;
