@@ -13,7 +13,7 @@ _Static_assert(sizeof(long) == 8 && sizeof(void *) == 8 && sizeof(int) == 4, "le
 /* Bit c - ' ' for the flag character c. */
 enum { SPACE = 1 << (' ' - ' '), HASH = 1 << ('#' - ' '), PLUS = 1 << ('+' - ' '), MINUS = 1 << ('-' - ' ') };
 enum { ZERO = 1 << ('0' - ' '), ANY_FLAG = SPACE | HASH | PLUS | MINUS | ZERO };
-enum { DIGITS_MAX = 24, PREFIX_MAX = 2 };
+enum { DIGITS_MAX = 24, PREFIX_MAX = 2, NUMBER_MAX = PREFIX_MAX + DIGITS_MAX };
 
 /* The output so far, and the conversion at hand. */
 struct format_job {
@@ -25,30 +25,30 @@ struct format_job {
     unsigned flags, width;
     int precision; /* negative: none given */
     va_list arguments;
+    char number[NUMBER_MAX]; /* the digits being made: here once, as an array costs a function its stack protector */
 };
 
-format_symbol_lookup format_symbol;
+format_symbol_lookup format_symbol __attribute__((section(".data"))); /* asked before .bss is zero, too */
 
 /* A format_output itself: what one job writes can be a part of another's. */
 static void put_run(void *context, const char *text, size_t length)
 {
     struct format_job *job = context;
-    size_t start = job->total;
+    size_t start = job->total, end = start + length;
 
-    if (length == 0)
-        return;
-    job->total += length;
-    if (start < job->size)
-        memcpy(job->buffer + start, text, length < job->size - start ? length : job->size - start);
-    else if (job->output)
+    job->total = end;
+    if (end <= job->size)
+        memcpy(job->buffer + start, text, length);
+    else if (start < job->size)
+        memcpy(job->buffer + start, text, job->size - start);
+    else if (job->output && length > 0)
         job->output(job->context, text, length);
 }
 
 static void put_padding(struct format_job *job, const char run[16], size_t count)
 {
-    for (; count > 16; count -= 16)
-        put_run(job, run, 16);
-    put_run(job, run, count);
+    for (size_t part; (part = count < 16 ? count : 16) > 0; count -= part)
+        put_run(job, run, part);
 }
 
 /* Puts `text` in the job's width, with `zeros` more zeros behind its first `head` characters. */
@@ -59,7 +59,8 @@ static void put_padded(struct format_job *job, const char *text, size_t length, 
 
     if (!(job->flags & MINUS))
         put_padding(job, blank_run, blanks);
-    put_run(job, text, head);
+    if (head > 0)
+        put_run(job, text, head);
     put_padding(job, zero_run, zeros);
     put_run(job, text + head, length - head);
     if (job->flags & MINUS)
@@ -74,43 +75,72 @@ static inline void put_field(struct format_job *job, const char *text, size_t le
         put_padded(job, text, length, head, zeros);
 }
 
-/* The next integer argument, of which the high `drop_bits` of 64 mean nothing; not inlined, va_arg is long code. */
+/* The next integer argument without the high `drop_bits` of its 64; not inlined, va_arg is long code. */
 static __attribute__((noinline)) uint64_t take_integer(struct format_job *job, unsigned drop_bits)
 {
-    return (drop_bits ? va_arg(job->arguments, unsigned) : va_arg(job->arguments, uint64_t)) << drop_bits;
+    uint64_t value = drop_bits ? va_arg(job->arguments, unsigned) : va_arg(job->arguments, uint64_t);
+
+    return value << drop_bits >> drop_bits;
+}
+
+/* Writes the digits of `value`, none for 0, so that they end at `end`, and returns where they start. */
+static char *write_decimal(char *end, uint64_t value)
+{
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+
+    for (; value >= 10; value /= 100) {
+        end -= 2;
+        __builtin_memcpy(end, &pairs[value % 100 * 2], 2);
+    }
+    if (value > 0)
+        *--end = (char)('0' + value);
+    return end;
 }
 
 /* Puts what take_integer() returned as the conversion d i u o x or X asks. */
 static void put_number(struct format_job *job, char conversion, uint64_t value, unsigned drop_bits)
 {
-    char buffer[PREFIX_MAX + DIGITS_MAX], *const end = buffer + sizeof(buffer), *start = end, sign = '\0';
-    const char *digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-    size_t wanted = job->precision < 0 ? 1 : (size_t)job->precision, written, head;
-    bool is_hex = (conversion | 32) == 'x';
+    char *const end = job->number + NUMBER_MAX, *start = end, sign = '\0';
+    size_t wanted = 1, head = 0, zeros;
 
-    if (conversion == 'd' || conversion == 'i') {
-        sign = (int64_t)value < 0 ? '-' : job->flags & PLUS ? '+' : job->flags & SPACE ? ' ' : '\0';
-        value = sign == '-' ? 0 - value : value;
-    } else if (is_hex && job->flags & HASH && value)
-        sign = conversion;
-    head = sign > '-' ? 2 : sign != 0; /* x and X stand for 0x and 0X */
-    value >>= drop_bits;
-    for (unsigned radix = is_hex ? 16 : conversion == 'o' ? 8 : 10; value > 0; value /= radix)
-        *--start = digits[value % radix];
-    written = (size_t)(end - start);
-    if (conversion == 'o' && job->flags & HASH && wanted <= written)
-        wanted = written + 1;
-    if ((job->flags & (ZERO | MINUS)) == ZERO && job->precision < 0 && job->width > wanted + head)
+    if ((conversion | 32) == 'x') {
+        const char *digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+
+        sign = job->flags & HASH && value ? conversion : '\0';
+        head = sign ? 2 : 0;
+        for (; value > 0; value >>= 4)
+            *--start = digits[value % 16];
+    } else if (conversion == 'o') {
+        for (; value > 0; value >>= 3)
+            *--start = (char)('0' + value % 8);
+        if (job->flags & HASH)
+            *--start = '0';
+    } else {
+        if (conversion != 'u') {
+            sign = (int64_t)(value << drop_bits) < 0 ? '-' : job->flags & PLUS ? '+' : job->flags & SPACE ? ' ' : '\0';
+            value = sign == '-' ? (0 - value) << drop_bits >> drop_bits : value;
+            head = sign != '\0';
+        }
+        start = write_decimal(end, value);
+    }
+    if (job->precision >= 0)
+        wanted = (size_t)job->precision;
+    else if ((job->flags & (ZERO | MINUS)) == ZERO && job->width > head)
         wanted = job->width - head;
-    for (; written < wanted && written < DIGITS_MAX; written++)
+    zeros = wanted > DIGITS_MAX ? wanted - DIGITS_MAX : 0;
+    while ((size_t)(end - start) < wanted - zeros)
         *--start = '0';
     if (head > 0)
         *--start = sign;
     if (head > 1)
         *--start = '0';
-    while (end - start < job->width && !(job->flags & MINUS) && wanted <= written && start > buffer)
-        *--start = ' ';
-    put_field(job, start, (size_t)(end - start), head, wanted > written ? wanted - written : 0);
+    if (zeros == 0 && !(job->flags & MINUS))
+        while (end - start < job->width && start > job->number)
+            *--start = ' ';
+    put_field(job, start, (size_t)(end - start), head, zeros);
 }
 
 static void put_string(struct format_job *job, const char *text)
@@ -179,7 +209,7 @@ static const char *take_count(struct format_job *job, const char *next, int *cou
     unsigned value = 0;
 
     if (*next == '*') {
-        *count = (int)(take_integer(job, 32) >> 32);
+        *count = (int)take_integer(job, 32);
         return next + 1;
     }
     for (; *next >= '0' && *next <= '9'; next++)
@@ -193,7 +223,7 @@ static const char *take_layout(struct format_job *job, const char *next)
 {
     int width;
 
-    for (unsigned bit; (bit = (unsigned)(*next - ' ')) < 32 && ANY_FLAG >> bit & 1; next++)
+    for (unsigned bit; (bit = (unsigned)(*next - ' ')) <= '0' - ' ' && 1u << bit & ANY_FLAG; next++)
         job->flags |= 1u << bit;
     next = take_count(job, next, &width);
     if (width < 0)
@@ -233,7 +263,7 @@ again:
         put_number(job, next[-1], take_integer(job, drop_bits), drop_bits);
         return next;
     case 'c':
-        put_field(job, &(char){(char)(take_integer(job, 32) >> 32)}, 1, 0, 0);
+        put_field(job, &(char){(char)take_integer(job, 32)}, 1, 0, 0);
         return next;
     case 's':
         put_string(job, (const char *)take_integer(job, 0));
@@ -253,18 +283,17 @@ again:
 /* Puts what stands before the next conversion, and returns its end. */
 static const char *put_literal(struct format_job *job, const char *const format)
 {
-    char *const buffer = job->buffer;
-    const size_t size = job->size;
-    size_t total = job->total;
-    const char *next = format;
+    const size_t room = job->total < job->size ? job->size - job->total : 0;
+    char *const to = room > 0 ? job->buffer + job->total : NULL;
+    size_t length = 0;
 
-    for (; (uint8_t)*next > '%' || (*next != '%' && *next); next++, total++)
-        if (total < size)
-            buffer[total] = *next;
-    job->total = total;
-    if (job->output && next != format)
-        job->output(job->context, format, (size_t)(next - format));
-    return next;
+    for (; (uint8_t)format[length] > '%' || (format[length] != '%' && format[length]); length++)
+        if (length < room)
+            to[length] = format[length];
+    job->total += length;
+    if (job->output && length > 0)
+        job->output(job->context, format, length);
+    return format + length;
 }
 
 static size_t put_format(struct format_job *job, const char *format, va_list arguments)

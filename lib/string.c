@@ -9,8 +9,9 @@
 
 typedef uint64_t __attribute__((may_alias)) word_t;
 typedef uint64_t __attribute__((may_alias, aligned(1))) loose_word_t;
+typedef uint32_t __attribute__((may_alias, aligned(1))) loose_half_t;
 
-enum { WORD = sizeof(word_t) };
+enum { WORD = sizeof(word_t), HALF = WORD / 2 };
 static const word_t ones = UINT64_MAX / 0xff;
 
 /* In ascending order, so right also where the areas overlap and `to` is below. */
@@ -19,15 +20,22 @@ void *memcpy(void *to, const void *from, size_t size)
     uint8_t *out = to;
     const uint8_t *in = from;
 
-    if (size >= WORD && ((uintptr_t)out - (uintptr_t)in) % WORD == 0) {
-        for (; size > 0 && (uintptr_t)out % WORD; size--)
+    if (size > WORD && ((uintptr_t)out - (uintptr_t)in) % WORD == 0) {
+        for (; (uintptr_t)out % WORD; size--)
             *out++ = *in++;
 #pragma GCC unroll 4
         for (; size >= WORD; size -= WORD, out += WORD, in += WORD)
             *(word_t *)out = *(const word_t *)in;
     }
-    for (; size >= WORD; size -= WORD, out += WORD, in += WORD)
+    for (; size > WORD; size -= WORD, out += WORD, in += WORD)
         *(loose_word_t *)out = *(const loose_word_t *)in;
+    if (size >= HALF) { /* two halves, which may overlap */
+        const uint32_t last = *(const loose_half_t *)(in + size - HALF);
+
+        *(loose_half_t *)out = *(const loose_half_t *)in;
+        *(loose_half_t *)(out + size - HALF) = last;
+        size = 0;
+    }
     while (size--)
         *out++ = *in++;
     return to;
@@ -64,18 +72,25 @@ int memcmp(const void *left, const void *right, size_t size)
     return 0;
 }
 
-/* A word may end behind the string, on the same page: what an address sanitizer must not see. */
-__attribute__((no_sanitize("address", "kernel-address"))) void *memchr(const void *bytes, int byte, size_t size)
+void *memchr(const void *bytes, int byte, size_t size)
 {
-    for (const uint8_t *next = bytes; size > 0; size--, next++) {
-        if ((uintptr_t)next % WORD == 0)
-            for (word_t zero; size > WORD; size -= WORD, next += WORD)
-                if (zero = *(const word_t *)next ^ (uint8_t)byte * ones, (zero - ones) & ~zero & ones << 7)
-                    break;
+    for (const uint8_t *next = bytes; size > 0; size--, next++)
         if (*next == (uint8_t)byte)
             return (void *)(uintptr_t)next;
-    }
     return NULL;
+}
+
+/* The word read last may end behind the string, on the same page: what an address sanitizer must not see. */
+__attribute__((no_sanitize("address", "kernel-address"))) size_t strlen(const char *string)
+{
+    const char *end = string;
+
+    do
+        if ((uintptr_t)end % WORD == 0)
+            for (word_t word; word = *(const word_t *)end, !((word - ones) & ~word & ones << 7);)
+                end += WORD;
+    while (*end++);
+    return (size_t)(end - string) - 1;
 }
 
 size_t strnlen(const char *string, size_t size)
@@ -83,11 +98,6 @@ size_t strnlen(const char *string, size_t size)
     const char *end = memchr(string, '\0', size);
 
     return end ? (size_t)(end - string) : size;
-}
-
-size_t strlen(const char *string)
-{
-    return strnlen(string, SIZE_MAX);
 }
 
 int strncmp(const char *left, const char *right, size_t size)

@@ -52,7 +52,7 @@ void spinlock_release(struct spinlock *lock);
 /* The data is whole again. By the holder. */
 void spinlock_clear_poison(struct spinlock *lock);
 
-/* Whether a panic may be caught: the newest lock held; why those newer than `since`, or a core lock, forbid it, or NULL. */
+/* For the decision to catch: the newest lock held; why one newer than `since`, or a core lock, forbids it, or NULL. */
 struct spinlock *spinlock_newest_held(void);
 const char *spinlock_find_objection(const struct spinlock *since);
 
