@@ -15,6 +15,7 @@
 #include <ossa/assembly.h>
 
 FUNCTION entry, .head
+    .cfi_undefined 0 /* the return address; in a port its register */
     nop
     .balign 8
     .quad boot_start /* in place of the call, so that the linker keeps the kernel */

@@ -154,5 +154,25 @@ static inline uint64_t arch_entropy(void);
 /* Whether floating point and SIMD instructions trap, as the contract promises. */
 static inline bool arch_fp_disabled(void);
 
+/* == Unwinding: for kernel/unwind/ ================================================================================= */
+
+/*
+ * <arch/unwind.h>, for C and unwind.S: ARCH_UNWIND_COLUMNS(X), X(DWARF column, field of struct arch_frame) for each
+ * register that is kept, pc last; ARCH_UNWIND_SP, the slot of sp; ARCH_UNWIND_LINK, that of the register in which a
+ * call leaves its return address; ARCH_UNWIND_STRIP(address), a return address without pointer authentication code.
+ */
+
+/*
+ * Calls function(argument); false when that returns, true when an unwinding ends here instead. Its frame is the catch
+ * frame: arch_unwind_catch_site is the return address of the call, arch_unwind_caught where unwind_run() enters it.
+ */
+bool arch_unwind_catch(void (*function)(void *), void *argument);
+extern const char arch_unwind_catch_site[];
+extern const char arch_unwind_caught[];
+
+/* Loads the registers that functions give back, and goes to pc with `object` as landing pads expect it. */
+struct unwind_registers;
+_Noreturn void arch_unwind_enter(const struct unwind_registers *registers, uint64_t pc, void *object);
+
 #include <arch/cpu.h>
 #include <arch/frame.h>

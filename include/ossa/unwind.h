@@ -13,11 +13,10 @@
 #pragma once
 
 #include <arch/unwind.h>
+#include <ossa/arch.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct arch_frame;
 
 enum unwind_result {
     UNWIND_OK,
@@ -103,13 +102,6 @@ void unwind_begin(struct unwind_cursor *cursor, const struct arch_frame *frame, 
 /* Goes to the caller's frame. On any result but UNWIND_OK the cursor stays, and is of no more use. */
 enum unwind_result unwind_step(struct unwind_cursor *cursor);
 
-/*
- * Calls function(argument); false when that returns, true when phase 2 ends here instead. Its frame is the catch frame:
- * arch_unwind_catch_site is the return address of the call, arch_unwind_caught the place where phase 2 enters it.
- */
-bool arch_unwind_catch(void (*function)(void *), void *argument);
-extern const char arch_unwind_catch_site[], arch_unwind_caught[];
-
 /* What a walk looks for and finds. */
 struct unwind_trace {
     uint64_t *calls;        /* in: room for max; out: pc, then return addresses, newest first */
@@ -147,9 +139,6 @@ bool unwind_find_stack(uint64_t sp, uint64_t *low, uint64_t *high);
 
 /* Whether the tables are there, sorted, well-formed at their ends, and cover this very function. For start-up. */
 enum unwind_result unwind_check(void);
-
-/* Loads the registers that functions give back, and goes to pc with `object` as landing pads expect it. */
-_Noreturn void arch_unwind_enter(const struct unwind_registers *registers, uint64_t pc, void *object);
 
 /* What GCC's landing pads end with and its tables refer to. The second is never called. */
 _Noreturn void _Unwind_Resume(struct unwind_cursor *object);

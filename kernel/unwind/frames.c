@@ -92,7 +92,7 @@ static enum unwind_result leave_nowhere(struct unwind_cursor *cursor)
 const char *unwind_result_name(enum unwind_result result)
 {
     static const char *const names[] = {
-        [UNWIND_OK] = "complete",
+        [UNWIND_OK] = "more follow",
         [UNWIND_END_OF_STACK] = "end of stack",
         [UNWIND_NO_FDE] = "no unwind table for this address",
         [UNWIND_BAD_CFA] = "the next frame is not above this one",

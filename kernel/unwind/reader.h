@@ -84,7 +84,7 @@ static inline uint64_t reader_u64(struct reader *reader)
 }
 
 /* A LEB128 number (DWARF 5, 7.6); is_signed: its last bit is repeated upwards. */
-static inline uint64_t reader_leb(struct reader *reader, bool is_signed)
+static __attribute__((noinline, unused)) uint64_t reader_leb(struct reader *reader, bool is_signed)
 {
     uint64_t value = 0;
     unsigned shift = 0;
@@ -114,7 +114,7 @@ static inline int64_t reader_sleb(struct reader *reader)
     return (int64_t)reader_leb(reader, true);
 }
 
-/* A pointer as `encoding` says, in the forms that GCC uses outside .eh_frame_hdr. 0 stays 0 whatever it is relative to. */
+/* A pointer as `encoding` says, in the forms GCC uses outside .eh_frame_hdr. 0 stays 0 whatever it is relative to. */
 static inline uint64_t reader_pointer(struct reader *reader, uint8_t encoding)
 {
     uint64_t base = encoding & ENCODING_PC_RELATIVE ? (uintptr_t)reader->at : 0, value = 0;
@@ -163,12 +163,13 @@ enum unwind_rule {
 unsigned unwind_slot(uint64_t column);
 
 /*
- * expression.c: evaluates the DWARF expression at .eh_frame + offset, its length first, on a stack that holds `initial`, with the
- * registers of the frame being left. Returns false if it is malformed, takes too long or reads outside the stack.
+ * expression.c: evaluates the DWARF expression at .eh_frame + offset, its length first, on a stack that holds
+ * `initial`, with the registers of the frame being left. Returns false if it is malformed, takes too long or reads
+ * outside the stack.
  */
 bool expression_evaluate(const struct unwind_cursor *cursor, int32_t offset, uint64_t initial, uint64_t *value);
 
-/* rows.c: finds the row at left_site, by binary search among the cursor's entry_count, and fills in the left_ fields. */
+/* rows.c: finds the row at left_site, by binary search, and fills in the other left_ fields but the registers. */
 enum unwind_result row_find(struct unwind_cursor *cursor, struct unwind_row *row);
 
 /* How many entries .eh_frame_hdr has, 0 if it is not as binutils writes it. */

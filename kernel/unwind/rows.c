@@ -144,8 +144,8 @@ static uint32_t run_seldom(const struct unwind_cursor *cursor, uint8_t operation
 }
 
 /*
- * Runs a program (6.4.3) on *row, as far as it is about the next `ahead_bytes` of code. Returns false if malformed. Nearly
- * all operations are among those found here, with an operand of one byte: only the others are handed on.
+ * Runs a program (6.4.3) on *row, as far as it is about the next `ahead_bytes` of code. Returns false if malformed.
+ * Nearly all operations are among those found here, with an operand of one byte: only the others are handed on.
  */
 static bool run_program(const struct unwind_cursor *cursor, struct reader program, uint64_t ahead_bytes,
                         struct unwind_row *row)

@@ -44,9 +44,13 @@ const struct unwind_tables unwind_tables = {
     .text_end = fuzz_text + sizeof(fuzz_text),
 };
 
-const char arch_unwind_catch_site[1], arch_unwind_caught[1];
+/* The port's, by their symbols. */
+const char fuzz_catch_site[1] __asm__("arch_unwind_catch_site");
+const char fuzz_catch_entry[1] __asm__("arch_unwind_caught");
+_Noreturn void fuzz_enter(const struct unwind_registers *registers, uint64_t pc,
+                          void *object) __asm__("arch_unwind_enter");
 
-/* == A sound seed ===================================================================================================== */
+/* == A sound seed ================================================================================================== */
 
 static uint8_t *writer;
 
@@ -158,10 +162,10 @@ static void make_stack(bool handler)
         fuzz_stack[4 * frame + 2] = (uintptr_t)&fuzz_stack[4 * frame + 4];
     }
     if (handler)
-        fuzz_stack[4 * 6 + 3] = (uintptr_t)arch_unwind_catch_site;
+        fuzz_stack[4 * 6 + 3] = (uintptr_t)fuzz_catch_site;
 }
 
-/* == A run ============================================================================================================ */
+/* == A run ========================================================================================================= */
 
 static struct unwind_cursor fuzz_cursor;
 static struct unwind_trace fuzz_trace;
@@ -185,10 +189,10 @@ void unwind_failed(const struct unwind_cursor *cursor, enum unwind_result result
     longjmp(fuzz_back, 1);
 }
 
-void arch_unwind_enter(const struct unwind_registers *registers, uint64_t pc, void *object)
+void fuzz_enter(const struct unwind_registers *registers, uint64_t pc, void *object)
 {
     (void)registers;
-    fuzz_caught = pc == (uintptr_t)arch_unwind_caught;
+    fuzz_caught = pc == (uintptr_t)fuzz_catch_entry;
     if (!fuzz_caught && (object != &fuzz_cursor || pc - (uintptr_t)fuzz_text >= sizeof(fuzz_text)))
         abort();
     fuzz_pads += !fuzz_caught;

@@ -37,7 +37,7 @@ static struct _Unwind_Exception exception;
 static jmp_buf forced_end;
 static unsigned reached;
 
-/* == What shapes.c calls, and the unwinder ============================================================================ */
+/* == What shapes.c calls, and the unwinder ========================================================================= */
 
 void plan_next(struct plan *plan)
 {
@@ -97,7 +97,7 @@ void __wrap__Unwind_Resume(void *object)
     __real__Unwind_Resume(object);
 }
 
-/* == Backtraces ======================================================================================================= */
+/* == Backtraces ==================================================================================================== */
 
 struct libgcc_frame {
     uint64_t pc, sp, kept[KEPT];
@@ -202,7 +202,7 @@ HOST_TEST(backtrace_random_stacks)
     }
 }
 
-/* == Unwinding ======================================================================================================== */
+/* == Unwinding ===================================================================================================== */
 
 /* Phase 1 and 2 of Ossa's from a context. The frame is the caller's own or a trap's. */
 static void raise_ours(const ucontext_t *context, bool exact)
@@ -324,7 +324,7 @@ HOST_TEST(catch_without_panic)
     CHECK_EQ(count, 1);
 }
 
-/* == Faults =========================================================================================================== */
+/* == Faults ======================================================================================================== */
 
 static bool fault_is_ours;
 

@@ -6,18 +6,18 @@
  */
 #pragma once
 
-#define ARCH_UNWIND_COLUMNS(X)                                                                              \
-    X(19, x[19])                                                                                            \
-    X(20, x[20])                                                                                            \
-    X(21, x[21]) X(22, x[22]) X(23, x[23]) X(24, x[24]) X(25, x[25]) X(26, x[26]) X(27, x[27]) X(28, x[28]) \
-        X(29, x[29]) X(30, x[30]) X(31, sp) X(32, pc)
+/* clang-format off */
+#define ARCH_UNWIND_COLUMNS(X) \
+    X(19, x[19]) X(20, x[20]) X(21, x[21]) X(22, x[22]) X(23, x[23]) X(24, x[24]) X(25, x[25]) X(26, x[26]) \
+    X(27, x[27]) X(28, x[28]) X(29, x[29]) X(30, x[30]) X(31, sp) X(32, pc)
+/* clang-format on */
 
 #define ARCH_UNWIND_SP UNWIND_SLOT_31
 
 /* Where a call leaves its return address. */
 #define ARCH_UNWIND_LINK UNWIND_SLOT_30
 
-/* A return address without its pointer authentication code: XPACLRI, which CPUs without it take for a nop (C6.2.431). */
+/* A return address without its pointer authentication code: XPACLRI (C6.2), a nop for CPUs that have none. */
 #define ARCH_UNWIND_STRIP(address)                            \
     __extension__({                                           \
         register uint64_t strip_x30 __asm__("x30") = address; \

@@ -6,8 +6,10 @@
 #pragma once
 
 /* r10 is no callee-saved register, but the CFA's base in prologues of functions that align their stack. */
+/* clang-format off */
 #define ARCH_UNWIND_COLUMNS(X) \
     X(3, rbx) X(6, rbp) X(7, rsp) X(10, r10) X(12, r12) X(13, r13) X(14, r14) X(15, r15) X(16, rip)
+/* clang-format on */
 
 #define ARCH_UNWIND_SP UNWIND_SLOT_7
 
