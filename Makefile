@@ -120,7 +120,8 @@ READELF := $(CROSS_COMPILE)readelf
 warnings := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wstrict-prototypes -Wundef -Wvla \
     $(if $(filter 1,$(WERROR)),-Werror)
 CPPFLAGS := -Iinclude -Iarch/$(ARCH)/include -include $B/config.h -ffile-prefix-map=$(CURDIR)=.
-y_PROTECT := -fstack-protector-strong -mstack-protector-guard=global
+y_PROTECT := -fstack-protector-strong -mstack-protector-guard=global -fstack-clash-protection \
+    --param=stack-clash-protection-guard-size=12
 n_PROTECT := -fno-stack-protector
 y_UNWIND  := -fexceptions -fnon-call-exceptions -fasynchronous-unwind-tables
 n_UNWIND  := -fno-exceptions -fno-asynchronous-unwind-tables -fno-unwind-tables
@@ -231,7 +232,11 @@ H             := $(O)/host
 export OSSA_DTBS := $(abspath $H/dtbs)
 $H/lib/%.o $H/sanitized/%.o: HOST_FLAGS += -ffreestanding -include tests/host/prefix.h \
     -fno-tree-loop-distribute-patterns
-host_tests := $(patsubst tests/host/%.c,$H/%,$(wildcard tests/host/test_*.c))
+# Those that depend on the architecture run on the others too, by QEMU's user mode.
+TEST_ARCHES  ?= $(or $(given_arch),$(ports))
+export TEST_ARCHES
+host_tests := $(patsubst tests/host/%.c,$H/%,$(wildcard tests/host/test_*.c)) \
+    $(patsubst %,$H/test_unwind_%,$(filter-out $(shell uname -m),$(filter riscv64 aarch64,$(TEST_ARCHES))))
 lib_names  := $(patsubst lib/%.c,%,$(wildcard lib/*.c))
 
 $H/dtbs/made: scripts/make-dtbs $(wildcard tests/host/fdt/*.dts)
@@ -248,6 +253,34 @@ $H/sanitized/%.o: lib/%.c Makefile
 	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) $(HOST_SANITIZE) -c $< -o $@
 $H/test_%: tests/host/test_%.c $(lib_names:%=$H/sanitized/%.o)
 	$(call say,HOSTCC,$@)$(HOST_CC) $(HOST_FLAGS) $(HOST_SANITIZE) $(filter %.c %.o,$^) $(if $(filter %fdt,$@),-lfdt) -o $@
+
+# kernel/unwind/ beside libgcc's, on frames of every optimization level; and alone, on broken tables. Another Linux's,
+# for qemu-user: HOST_ARCH=riscv64 HOST_CC=riscv64-linux-gnu-gcc.
+HOST_ARCH    ?= $(subst arm64,aarch64,$(shell uname -m))
+UNWIND_FLAGS := -Iarch/$(HOST_ARCH)/include -Iarch/$(HOST_ARCH)/tests -include tests/host/unwind/prefix.h
+UNWIND_PARTS := $(addprefix kernel/unwind/,expression.c frames.c landing.c rows.c)
+UNWIND_LINK  := -static -no-pie -Wl,--eh-frame-hdr,--wrap=_Unwind_Resume,-z,noexecstack
+host_unwind   = $(HOST_CC) $(HOST_FLAGS) $(UNWIND_FLAGS)
+
+$H/unwind/shapes-%.o: tests/host/unwind/shapes.c Makefile
+	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_unwind) $(y_UNWIND) -fno-pie -$* -DLEVEL=$* -c $< -o $@
+$H/test_unwind: tests/host/test_unwind.c $(UNWIND_PARTS) kernel/unwind/tables.c arch/$(HOST_ARCH)/unwind.S \
+    tests/host/unwind/tables.ld $(patsubst %,$H/unwind/shapes-%.o,O0 O1 O2 O3 Os)
+	$(call say,HOSTCC,$@)$(host_unwind) $(y_UNWIND) -fno-pie -O2 $(filter %.c %.S %.o %.ld,$^) $(UNWIND_LINK) -o $@
+$H/test_unwind_broken: tests/host/test_unwind_broken.c $(UNWIND_PARTS) tests/fuzz/fuzz_unwind.c
+	$(call say,HOSTCC,$@)$(host_unwind) $(HOST_SANITIZE) $(filter-out tests/fuzz/%,$(filter %.c,$^)) -o $@
+
+.PHONY: FORCE
+$H/test_unwind_riscv64 $H/test_unwind_aarch64: $H/test_unwind_%: FORCE
+	@mkdir -p $(@D) && $(MAKE) -s O=$H/$* HOST_ARCH=$* HOST_CC=$*-linux-gnu-gcc $H/$*/host/test_unwind
+	@printf '#!/bin/sh\nexec qemu-$* $H/$*/host/test_unwind\n' >$@ && chmod +x $@
+
+.PHONY: fuzz
+fuzz: $H/fuzz_unwind  ## 10^7 damaged unwind tables, by libFuzzer; needs clang
+	$< -runs=10000000 -close_fd_mask=1
+$H/fuzz_unwind: tests/fuzz/fuzz_unwind.c $(UNWIND_PARTS)
+	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) $(UNWIND_FLAGS) -O1 -fsanitize=fuzzer,address,undefined \
+	    $(filter %.c,$^) -o $@
 -include $(wildcard $H/*.d $H/*/*.d)
 
 # == Everything else ==================================================================================================
