@@ -48,9 +48,12 @@ arch_unwind_caught: /* x0: the object that arch_unwind_enter() was called with *
     ret
 END_FUNCTION arch_unwind_catch
 
-/* _Noreturn void arch_unwind_enter(registers in x0, pc in x1, object in x2). Object to x0, 0 to x1: "cleanup". */
+/*
+ * _Noreturn void arch_unwind_enter(registers in x0, pc in x1, object in x2). Object to x0, 0 to x1: "cleanup". x30 too:
+ * to GCC a load that traps, unlike a call, leaves it alone, so it may hold a variable of the landing pad.
+ */
 FUNCTION arch_unwind_enter
-    .irp n, 19,20,21,22,23,24,25,26,27,28,29
+    .irp n, 19,20,21,22,23,24,25,26,27,28,29,30
     ldr     x\n, [x0, #slot_\n]
     .endr
     ldr     x3, [x0, #slot_31]

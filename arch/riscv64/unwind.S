@@ -40,9 +40,12 @@ arch_unwind_caught: /* a0: the object that arch_unwind_enter() was called with *
     ret
 END_FUNCTION arch_unwind_catch
 
-/* _Noreturn void arch_unwind_enter(registers in a0, pc in a1, object in a2). Object to a0, 0 to a1: "cleanup". */
+/*
+ * _Noreturn void arch_unwind_enter(registers in a0, pc in a1, object in a2). Object to a0, 0 to a1: "cleanup". ra too:
+ * to GCC a load that traps, unlike a call, leaves it alone, so it may hold a variable of the landing pad.
+ */
 FUNCTION arch_unwind_enter
-    .irp n, 2,8,9,18,19,20,21,22,23,24,25,26,27
+    .irp n, 1,2,8,9,18,19,20,21,22,23,24,25,26,27
     ld      x\n, slot_\n(a0)
     .endr
     mv      t0, a1

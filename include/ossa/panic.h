@@ -19,12 +19,15 @@ struct panic_place {
     const char *file;
     const char *function;
     unsigned line;
+    bool is_final; /* a panic there is never caught */
 };
 
-#define PANIC_PLACE                                                                        \
-    __extension__({                                                                        \
-        static const struct panic_place panic_place_here = {__FILE__, __func__, __LINE__}; \
-        &panic_place_here;                                                                 \
+#define PANIC_PLACE PANIC_PLACE_OF(false)
+
+#define PANIC_PLACE_OF(is_final)                                                                     \
+    __extension__({                                                                                  \
+        static const struct panic_place panic_place_here = {__FILE__, __func__, __LINE__, is_final}; \
+        &panic_place_here;                                                                           \
     })
 
 #define PANIC_REASON_BYTES 160
@@ -45,6 +48,9 @@ struct panic_record {
 
 /* Reports and ends the machine, or unwinds. The arguments are lib/format's; one line, no newline at its end. */
 #define panic(...) panic_at(PANIC_PLACE, __VA_ARGS__)
+
+/* The same, but no panic_catch() catches it: for what has gone too far for cleanups to run. */
+#define panic_final(...) panic_at(PANIC_PLACE_OF(true), __VA_ARGS__)
 
 /* Panics unless the condition holds. Always compiled in; evaluates the condition once. */
 #define ASSERT(condition) ((condition) ? (void)0 : panic("assertion failed: %s", #condition))

@@ -14,8 +14,8 @@
  *     FATAL_TEST(name, "words of the report") { ... }    // must end the machine with these words and MACHINE_PANIC
  *
  * The command line says what runs: nothing, every TEST in one boot; test=name, that one; test=?, none, they are listed.
- * A FATAL_TEST runs only by its name. Output is KTAP version 1 (Linux, Documentation/dev-tools/ktap.rst). scripts/test
- * starts them all and judges.
+ * A FATAL_TEST runs only by its name; " ... " in its words stands for any text. Output is KTAP version 1 (Linux,
+ * Documentation/dev-tools/ktap.rst). scripts/test starts them all and judges.
  */
 #pragma once
 

@@ -19,6 +19,6 @@ void stack_guard_init(uint64_t seed)
 
 void __stack_chk_fail(void)
 {
-    panic("stack smashed: the guard value was overwritten in the function that returns to %p",
-          __builtin_return_address(0));
+    panic_final("stack smashed: the guard value was overwritten in the function that returns to %p",
+                __builtin_return_address(0));
 }

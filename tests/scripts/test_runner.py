@@ -114,6 +114,8 @@ def fatal_must_die_as_told():
                                (FATAL.replace("# fatal", "# fat"), 101, "not started"),
                                (FATAL.replace("1..1\n", ""), 101, "no plan"), ("", 101, "nothing")):
         check(outcome(text, status), "failed", what)
+    for words, want in (("panic: so ... went", "passed"), ("went ... panic: so", "failed"), ("so ... so", "failed")):
+        check(runner.judge_fatal(Result(101, FATAL, 0), "f", 101, words)[0][0].outcome, want, "words in order: " + words)
     skip = "\nKTAP version 1\n1..1\n# fatal: status 101, words: x\nok 1 f # SKIP not compiled in\n"
     check(outcome(skip, 0), "skipped", "a fatal test that skips")
 

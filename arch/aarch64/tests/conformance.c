@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The conformance cases that take an instruction or a register of aarch64. X: cannot be on this architecture or with
+ * this compiler; what is instead is checked. The same names are in the other ports.
+ */
+#include <ossa/conformance.h>
+
+CPU_REGISTER(id_aa64pfr1_el1)
+CPU_REGISTER(sctlr_el1)
+
+#define PFR1_NMI (15ul << 36) /* D19.2.66 */
+
+static volatile int64_t zero;
+
+CONFORMANCE_FATAL(illegal_insn, "undefined instruction", "a trap of this kind cannot be caught")
+{
+    arch_illegal_instruction();
+}
+
+static PLAIN int64_t divide(int64_t number)
+{
+    return number / zero;
+}
+
+/* X: division by zero does not trap (DDI 0487, C6.2.337, SDIV). */
+TEST(conformance_div_zero)
+{
+    CHECK_EQUAL(divide(42), 0);
+}
+
+/* The top bits are neither all 0 nor all 1. */
+CONFORMANCE(bad_address, "read of unmapped memory: translation fault, level 0 at 0x123456789abcdef0")
+{
+    (void)*(volatile int *)0x123456789abcdef0;
+}
+
+static PLAIN void load(uintptr_t va)
+{
+    (void)*(volatile uint64_t *)va;
+}
+
+CONFORMANCE(unaligned, "alignment fault at 0x")
+{
+    load((uintptr_t)rodata_start + 1);
+}
+
+CONFORMANCE_FATAL(fp_in_kernel, "trapped SVE, Advanced SIMD or floating point", "a trap of this kind cannot be caught")
+{
+    __asm__ volatile(".arch_extension fp\n\tfmov d0, xzr");
+}
+
+/* A register of a higher level. */
+CONFORMANCE_FATAL(bad_sysreg, "undefined instruction", "a trap of this kind cannot be caught")
+{
+    __asm__ volatile("mrs x0, hcr_el2" ::: "x0");
+}
+
+/* X: a bad sp is a plain fault, for the CPU stores nothing by itself; the entry finds that sp is bad. */
+CONFORMANCE_FATAL(double_fault, "null pointer write: ", "the panic_catch() in force cannot be reached")
+{
+    __asm__ volatile("mov sp, %0\n\tstr xzr, [sp]" ::"r"(0x10ul) : "memory");
+}
+
+/* X: no NMI without FEAT_NMI, and none is asked for if it is there. */
+TEST(conformance_nmi_panic)
+{
+    if ((id_aa64pfr1_el1_read() & PFR1_NMI) != 0)
+        SKIP("this CPU has NMIs, which need interrupts first");
+    CHECK(!arch_interrupts_enabled());
+}
+
+/* Runs out of stack, is taken to the emergency stack, and comes back by the exception table. */
+static __attribute__((noinline)) bool exhaust(void)
+{
+    uint64_t sp;
+    __asm__ volatile("mov x19, sp\n"
+                     "1: sub sp, sp, #16\n"
+                     "2: str xzr, [sp]\n"
+                     "b 1b\n"
+                     "3: mov %0, sp\n"
+                     "mov sp, x19\n" EXTABLE("2b", "3b")
+                     : "=&r"(sp)::"x19", "memory");
+    return (sp >> STACK_SHIFT & 1) != 0;
+}
+
+TEST(conformance_exhaust_stack_again)
+{
+    CHECK(exhaust());
+    CHECK(exhaust());
+}
+
+/* X: no BTI: the image is not built with -mbranch-protection. A jump to what is no landing pad lands. */
+TEST(conformance_landing_pad)
+{
+    uint64_t landed = 0;
+    __asm__ volatile("adr x8, 1f\n\tbr x8\n\tudf #0\n1:\tmov %0, #1" : "+r"(landed)::"x8");
+    CHECK_EQUAL(landed, 1);
+}
+
+/* X: no signed return addresses either. A return goes where x30 was changed to. */
+TEST(conformance_cfi_backward)
+{
+    uint64_t landed = 0;
+    __asm__ volatile("adr x30, 1f\n\tret\n\tudf #0\n1:\tmov %0, #1" : "+r"(landed)::"x30");
+    CHECK_EQUAL(landed, 1);
+}
+
+/* X: the keys are off (SCTLR_EL1.EnIA), so signing changes nothing. */
+TEST(conformance_corrupt_pac)
+{
+    register uint64_t x30 __asm__("x30") = (uintptr_t)text_start;
+    __asm__ volatile("hint #25" : "+r"(x30)); /* paciasp */
+    CHECK_EQUAL(x30, (uintptr_t)text_start);
+}
+
+/* X: nothing pins SCTLR_EL1 yet. */
+TEST(conformance_unpin)
+{
+    uint64_t sctlr = sctlr_el1_read();
+    CHECK((sctlr & SCTLR_WXN) != 0);
+    __asm__ volatile("msr sctlr_el1, %0\n\tisb" ::"r"(sctlr & ~SCTLR_WXN) : "memory");
+    CHECK_EQUAL(sctlr_el1_read(), sctlr & ~SCTLR_WXN);
+    __asm__ volatile("msr sctlr_el1, %0\n\tisb" ::"r"(sctlr) : "memory");
+}
+
+/* == Survival: a stack that is not what the tables say =========================================================== */
+
+/* What functions with a frame pointer keep where it points. */
+struct saved {
+    uint64_t frame_pointer, return_address;
+};
+
+static PLAIN void lose_return(uint64_t va)
+{
+    volatile struct saved *saved = __builtin_frame_address(0);
+    saved->return_address = va;
+    panic("lost the way");
+}
+
+#define LOST "the panic_catch() in force cannot be reached ... (no unwind table for this address)"
+
+CONFORMANCE_FATAL(survival_return_address, "lost the way", LOST)
+{
+    lose_return(0x4141414141414141);
+}
+
+CONFORMANCE_FATAL(survival_return_to_data, "lost the way", LOST)
+{
+    lose_return((uintptr_t)data_start);
+}
+
+static PLAIN void lose_frame(bool loop)
+{
+    volatile struct saved *saved = __builtin_frame_address(0);
+    saved->frame_pointer = loop ? (uintptr_t)saved : 0x4141414141414140;
+    panic("lost the frame");
+}
+
+static volatile size_t some_bytes = 100;
+
+/* The caller finds its frame by what was saved. It leads back here. */
+CONFORMANCE_FATAL(survival_frame_loop, "lost the frame",
+                  "the panic_catch() in force cannot be reached ... (the next frame is not above this one)")
+{
+    *(volatile char *)__builtin_alloca(some_bytes) = 0;
+    lose_frame(true);
+}
+
+CONFORMANCE_FATAL(survival_frame_pointer, "lost the frame",
+                  "the panic_catch() in force cannot be reached ... (the next frame is not on the stack)")
+{
+    *(volatile char *)__builtin_alloca(some_bytes) = 0;
+    lose_frame(false);
+}

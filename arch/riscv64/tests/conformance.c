@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The conformance cases that take an instruction or a register of riscv64. X: cannot be on this architecture or with
+ * this compiler; what is instead is checked. The same names are in the other ports.
+ */
+#include <ossa/conformance.h>
+
+#define SIP_SSIP 2 /* 4.1.3 */
+
+static volatile int64_t zero;
+
+CONFORMANCE_FATAL(illegal_insn, "illegal instruction", "a trap of this kind cannot be caught")
+{
+    arch_illegal_instruction();
+}
+
+static PLAIN void divide(int64_t number, int64_t *quotient, int64_t *remainder)
+{
+    *quotient = number / zero;
+    *remainder = number % zero;
+}
+
+/* X: division by zero does not trap (Unprivileged ISA 20191213, table 7.1). */
+TEST(conformance_div_zero)
+{
+    int64_t quotient, remainder;
+    divide(42, &quotient, &remainder);
+    CHECK_EQUAL(quotient, -1);
+    CHECK_EQUAL(remainder, 42);
+}
+
+/* Bits above Sv39's are not all the same (4.4.1). */
+CONFORMANCE(bad_address, "read of unmapped memory: load page fault at 0x123456789abcdef0")
+{
+    (void)*(volatile int *)0x123456789abcdef0;
+}
+
+static PLAIN uint64_t load(const volatile void *va)
+{
+    return *(const volatile uint64_t *)va;
+}
+
+/* X: the CPU or the firmware does misaligned accesses. */
+TEST(conformance_unaligned)
+{
+    static const uint64_t words[2] = {0x0123456789abcdef, 0xff};
+    CHECK_EQUAL(load((const char *)words + 1), 0xff0123456789abcd);
+}
+
+CONFORMANCE_FATAL(fp_in_kernel, "illegal instruction", "a trap of this kind cannot be caught")
+{
+    __asm__ volatile(".4byte 0xf2000053"); /* fmv.d.x ft0, zero */
+}
+
+CONFORMANCE_FATAL(bad_sysreg, "illegal instruction", "a trap of this kind cannot be caught")
+{
+    csr_read(0x5ff); /* none is defined there */
+}
+
+/* X: a bad sp is a plain fault, for the CPU stores nothing by itself; the entry finds that sp is bad. */
+CONFORMANCE_FATAL(double_fault, "null pointer write: ", "the panic_catch() in force cannot be reached")
+{
+    __asm__ volatile("mv sp, %0\n\tsd zero, 0(sp)" ::"r"(0x10ul) : "memory");
+}
+
+/* X: there is no NMI. What is pending while interrupts are masked stays so. */
+TEST(conformance_nmi_panic)
+{
+    __asm__ volatile("csrs sie, %0\n\tcsrs sip, %0" ::"r"(SIP_SSIP) : "memory");
+    CHECK((csr_read(sip) & SIP_SSIP) != 0);
+    __asm__ volatile("csrc sip, %0\n\tcsrc sie, %0" ::"r"(SIP_SSIP) : "memory");
+}
+
+/* Runs out of stack, is taken to the emergency stack, and comes back by the exception table. */
+static __attribute__((noinline)) bool exhaust(void)
+{
+    bool exhausted;
+    __asm__ volatile("mv s1, sp\n"
+                     "1: addi sp, sp, -16\n"
+                     "2: sd zero, 0(sp)\n"
+                     "j 1b\n"
+                     "3: srli %0, sp, %1\n"
+                     "andi %0, %0, 1\n"
+                     "mv sp, s1\n" EXTABLE("2b", "3b")
+                     : "=&r"(exhausted)
+                     : "i"(STACK_SHIFT)
+                     : "s1", "memory");
+    return exhausted;
+}
+
+TEST(conformance_exhaust_stack_again)
+{
+    CHECK(exhaust());
+    CHECK(exhaust());
+}
+
+/* X: no landing pads. A jump to any instruction lands. */
+TEST(conformance_landing_pad)
+{
+    uint64_t landed = 0;
+    __asm__ volatile("lla t0, 1f\n\tjr t0\n\tunimp\n1:\tli %0, 1" : "+r"(landed)::"t0");
+    CHECK_EQUAL(landed, 1);
+}
+
+/* X: no shadow stack. A return goes where ra was changed to. */
+TEST(conformance_cfi_backward)
+{
+    uint64_t landed = 0;
+    __asm__ volatile("lla ra, 1f\n\tret\n\tunimp\n1:\tli %0, 1" : "+r"(landed)::"ra");
+    CHECK_EQUAL(landed, 1);
+}
+
+static __attribute__((noinline)) uint64_t return_address(void)
+{
+    return (uintptr_t)__builtin_return_address(0);
+}
+
+/* X: no pointer authentication. A return address is plain. */
+TEST(conformance_corrupt_pac)
+{
+    uint64_t va = return_address();
+    CHECK(va > (uintptr_t)text_start && va < (uintptr_t)text_end);
+}
+
+/* X: no bit makes read-only pages writable, so there is none to pin: SUM and MXR do not (4.1.1.2). */
+TEST(conformance_unpin)
+{
+    unsigned long written = 0;
+    __asm__ volatile("csrs sstatus, %1\n"
+                     "1: sb zero, (%2)\n"
+                     "li %0, 1\n"
+                     "2: csrc sstatus, %1\n" EXTABLE("1b", "2b")
+                     : "+r"(written)
+                     : "r"(SSTATUS_SUM | SSTATUS_MXR), "r"(rodata_start)
+                     : "memory");
+    CHECK_EQUAL(written, 0);
+}
+
+/* == Survival: a stack that is not what the tables say =========================================================== */
+
+/* What functions with a frame pointer keep below where it points. */
+struct saved {
+    uint64_t frame_pointer, return_address;
+};
+
+static PLAIN void lose_return(uint64_t va)
+{
+    volatile struct saved *saved = (volatile struct saved *)__builtin_frame_address(0) - 1;
+    saved->return_address = va;
+    panic("lost the way");
+}
+
+#define LOST "the panic_catch() in force cannot be reached ... (no unwind table for this address)"
+
+CONFORMANCE_FATAL(survival_return_address, "lost the way", LOST)
+{
+    lose_return(0x4141414141414141);
+}
+
+CONFORMANCE_FATAL(survival_return_to_data, "lost the way", LOST)
+{
+    lose_return((uintptr_t)data_start);
+}
+
+static PLAIN void lose_frame(bool loop)
+{
+    volatile struct saved *saved = (volatile struct saved *)__builtin_frame_address(0) - 1;
+    saved->frame_pointer = loop ? (uintptr_t)(saved + 1) : 0x4141414141414140;
+    panic("lost the frame");
+}
+
+static volatile size_t some_bytes = 100;
+
+/* The caller finds its frame by what was saved. It leads back here. */
+CONFORMANCE_FATAL(survival_frame_loop, "lost the frame",
+                  "the panic_catch() in force cannot be reached ... (the next frame is not above this one)")
+{
+    *(volatile char *)__builtin_alloca(some_bytes) = 0;
+    lose_frame(true);
+}
+
+CONFORMANCE_FATAL(survival_frame_pointer, "lost the frame",
+                  "the panic_catch() in force cannot be reached ... (the next frame is not on the stack)")
+{
+    *(volatile char *)__builtin_alloca(some_bytes) = 0;
+    lose_frame(false);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The conformance cases that take an instruction or a register of x86_64. X: cannot be on this architecture or with
+ * this compiler; what is instead is checked. The same names are in the other ports.
+ */
+#include <ossa/conformance.h>
+#include <ossa/early_map.h>
+
+#define MSR_APIC_BASE     0x1b /* SDM 3A, 10.4.4 */
+#define APIC_X2APIC       (1 << 10)
+#define APIC_ID           0x20
+#define APIC_COMMAND_LOW  0x300
+#define APIC_COMMAND_HIGH 0x310
+#define MSR_X2APIC        0x800 /* and the register's offset / 16 */
+#define APIC_DELIVER_NMI  (4 << 8)
+#define CR0_WP            (1ul << 16)
+
+static volatile int zero, sink;
+
+CONFORMANCE_FATAL(illegal_insn, "#UD invalid opcode", "a trap of this kind cannot be caught")
+{
+    arch_illegal_instruction();
+}
+
+CONFORMANCE(div_zero, "#DE divide error")
+{
+    sink = 42 / zero;
+}
+
+/* Not canonical, so the CPU gives no address either. */
+CONFORMANCE(bad_address, "#GP general protection")
+{
+    (void)*(volatile int *)0x123456789abcdef0;
+}
+
+static PLAIN uint64_t load(const volatile void *va)
+{
+    return *(const volatile uint64_t *)va;
+}
+
+/* X: ring 0 has no alignment check (SDM 3A, 6.15, #AC). */
+TEST(conformance_unaligned)
+{
+    static const uint64_t words[2] = {0x0123456789abcdef, 0xff};
+    CHECK_EQUAL(load((const char *)words + 1), 0xff0123456789abcd);
+}
+
+CONFORMANCE_FATAL(fp_in_kernel, "#NM device not available", "a trap of this kind cannot be caught")
+{
+    __asm__ volatile("fldz");
+}
+
+/* CR1 does not exist. An unknown MSR would be a #GP, but reads as 0 in QEMU. */
+CONFORMANCE_FATAL(bad_sysreg, "#UD invalid opcode", "a trap of this kind cannot be caught")
+{
+    __asm__ volatile(".byte 0x0f, 0x20, 0xc8" ::: "rax"); /* mov %cr1, %rax */
+}
+
+/* No room to push a frame: on a stack of its own. */
+CONFORMANCE_FATAL(double_fault, "#DF double fault", "the panic_catch() in force cannot be reached")
+{
+    __asm__ volatile("mov %0, %%rsp\n\tpush %%rax" ::"r"(0x123456789abcdef0) : "memory");
+}
+
+static uint64_t msr_read(uint32_t msr)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+/* From this CPU to itself, while it holds the console with interrupts masked (SDM 3A, 10.6.1, 10.12.9). */
+CONFORMANCE_FATAL(nmi_panic, "NMI interrupt", "a trap of this kind cannot be caught")
+{
+    uint64_t base = msr_read(MSR_APIC_BASE);
+    console_take();
+    if (base & APIC_X2APIC) {
+        uint32_t id = (uint32_t)msr_read(MSR_X2APIC + APIC_ID / 16);
+        __asm__ volatile("wrmsr" ::"c"(MSR_X2APIC + APIC_COMMAND_LOW / 16), "a"(APIC_DELIVER_NMI), "d"(id));
+    } else {
+        volatile char *apic = early_map_window(FIXMAP_SCRATCH, base & -PAGE_SIZE, PAGE_SIZE, PAGE_WRITE | PAGE_DEVICE);
+        *(volatile uint32_t *)(apic + APIC_COMMAND_HIGH) = *(volatile uint32_t *)(apic + APIC_ID);
+        *(volatile uint32_t *)(apic + APIC_COMMAND_LOW) = APIC_DELIVER_NMI;
+    }
+    for (unsigned i = 0; i < 1000000; i++)
+        arch_cpu_relax();
+}
+
+/* X: no IBT (it would need -fcf-protection=branch, and a CPU that has it). A jump to what is no landing pad lands. */
+TEST(conformance_landing_pad)
+{
+    uint64_t landed = 0;
+    __asm__ volatile("lea 1f(%%rip), %%rax\n\tjmp *%%rax\n\tud2\n1:\tmov $1, %k0" : "+r"(landed)::"rax");
+    CHECK_EQUAL(landed, 1);
+}
+
+/* X: no shadow stack. A return goes where its address on the stack was changed to. */
+TEST(conformance_cfi_backward)
+{
+    uint64_t landed = 0;
+    __asm__ volatile("lea 1f(%%rip), %%rax\n\tpush %%rax\n\tret\n\tud2\n1:\tmov $1, %k0"
+                     : "+r"(landed)::"rax", "memory");
+    CHECK_EQUAL(landed, 1);
+}
+
+static __attribute__((noinline)) uint64_t return_address(void)
+{
+    return (uintptr_t)__builtin_return_address(0);
+}
+
+/* X: no pointer authentication. A return address is plain. */
+TEST(conformance_corrupt_pac)
+{
+    uint64_t va = return_address();
+    CHECK(va > (uintptr_t)text_start && va < (uintptr_t)text_end);
+}
+
+/* X: nothing pins CR0 yet. Without WP ring 0 writes what is read-only. */
+TEST(conformance_unpin)
+{
+    uint64_t cr0 = cr0_read();
+    CHECK((cr0 & CR0_WP) != 0);
+    cr0_write(cr0 & ~CR0_WP);
+    CHECK_EQUAL(cr0_read(), cr0 & ~CR0_WP);
+    cr0_write(cr0);
+}
+
+/* == Survival: a stack that is not what the tables say =========================================================== */
+
+/* What functions with a frame pointer keep where it points. */
+struct saved {
+    uint64_t frame_pointer, return_address;
+};
+
+static PLAIN void lose_return(uint64_t va)
+{
+    volatile struct saved *saved = __builtin_frame_address(0);
+    saved->return_address = va;
+    panic("lost the way");
+}
+
+#define LOST "the panic_catch() in force cannot be reached ... (no unwind table for this address)"
+
+CONFORMANCE_FATAL(survival_return_address, "lost the way", LOST)
+{
+    lose_return(0x4141414141414141);
+}
+
+CONFORMANCE_FATAL(survival_return_to_data, "lost the way", LOST)
+{
+    lose_return((uintptr_t)data_start);
+}
+
+static PLAIN void lose_frame(bool loop)
+{
+    volatile struct saved *saved = __builtin_frame_address(0);
+    saved->frame_pointer = loop ? (uintptr_t)saved : 0x4141414141414140;
+    panic("lost the frame");
+}
+
+static volatile size_t some_bytes = 100;
+
+/* The caller finds its frame by what was saved. It leads back here. */
+CONFORMANCE_FATAL(survival_frame_loop, "lost the frame",
+                  "the panic_catch() in force cannot be reached ... (the next frame is not above this one)")
+{
+    *(volatile char *)__builtin_alloca(some_bytes) = 0;
+    lose_frame(true);
+}
+
+CONFORMANCE_FATAL(survival_frame_pointer, "lost the frame",
+                  "the panic_catch() in force cannot be reached ... (the next frame is not on the stack)")
+{
+    *(volatile char *)__builtin_alloca(some_bytes) = 0;
+    lose_frame(false);
+}
