@@ -44,7 +44,8 @@ every_port  := $(if $(other_goals),$(filter test bench matrix,$(other_goals)),ye
 deps:
 	@scripts/deps --arch "$(or $(given_arch),$(if $(every_port),$(ports),$(ARCH)))" $(other_goals)
 	$(if $(other_goals),+@$(MAKE) --no-print-directory $(other_goals))
-$(other_goals): deps ;
+$(other_goals): deps
+	@:
 else
 
 ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
