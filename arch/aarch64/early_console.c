@@ -13,10 +13,8 @@
 #define PL011_FR   (0x18 / 4)
 #define PL011_CR   (0x30 / 4)
 #define PL011_SIZE 0x48
-
-#define FR_TXFF   (1 << 5) /* transmit FIFO full */
-#define CR_UARTEN (1 << 0)
-#define CR_TXE    (1 << 8)
+#define FR_TXFF    0x020 /* transmit FIFO full */
+#define CR_ENABLE  0x101 /* TXE, UARTEN */
 
 static volatile uint32_t *registers BOOT_DATA;
 
@@ -33,14 +31,11 @@ static bool find_pl011(uint64_t *pa)
 bool arch_early_console_init(void)
 {
     uint64_t pa = CONFIG_EARLY_CONSOLE_PA;
-    if (pa == 0 && !find_pl011(&pa))
-        return false;
-    registers = early_map_window(FIXMAP_CONSOLE, pa, PL011_SIZE, PAGE_WRITE | PAGE_DEVICE);
-    if (registers == NULL)
-        return false;
-    if ((~registers[PL011_CR] & (CR_UARTEN | CR_TXE)) != 0) /* else the firmware uses it: leave its baud rate */
-        registers[PL011_CR] = CR_UARTEN | CR_TXE;
-    return true;
+    if (pa != 0 || find_pl011(&pa))
+        registers = early_map_window(FIXMAP_CONSOLE, pa, PL011_SIZE, PAGE_WRITE | PAGE_DEVICE);
+    if (registers != NULL && (registers[PL011_CR] & CR_ENABLE) != CR_ENABLE)
+        registers[PL011_CR] = CR_ENABLE; /* else the firmware uses it: leave its baud rate */
+    return registers != NULL;
 }
 
 static __attribute__((noinline, used)) void early_console_put(char byte)

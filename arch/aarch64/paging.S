@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The change from one set of kernel tables to another. Blocks become pages, which the manual allows only if no walk can
- * see both: the old translations are taken away, the TLB emptied, the new ones given (break-before-make, Arm ARM
- * D8.17). In between there is no kernel half, so this runs in entry.S's 1:1 block, without data and with all masked.
+ * The change of page tables. Blocks become pages, which the manual allows only if no walk can see both: the old
+ * translations are taken away, the TLB emptied, the new ones given (break-before-make, Arm ARM, "TLB maintenance"). In
+ * between there is no kernel half, so this runs in entry.S's 1:1 block, without data and with all masked.
  */
 #include <ossa/assembly.h>
+
+.macro SET_TCR_AND_FLUSH value
+    msr     tcr_el1, \value
+    isb
+    tlbi    vmalle1
+    dsb     nsh
+    isb
+.endm
 
 /* void arch_page_tables_load(uint64_t root_pa). Clobbers x9 to x14. */
 FUNCTION arch_page_tables_load, .text.entry
@@ -12,7 +20,7 @@ FUNCTION arch_page_tables_load, .text.entry
     msr     daifset, #15
     adr     x9, in_identity
     adr     x10, in_kernel
-    at      s1e1r, x9         /* this block's physical address */
+    at      s1e1r, x9           /* this block's physical address */
     isb
     mrs     x11, par_el1
     and     x11, x11, #DESCRIPTOR_PA
@@ -22,30 +30,20 @@ FUNCTION arch_page_tables_load, .text.entry
     msr     tcr_el1, x12
     mrs     x13, sctlr_el1
     orr     x13, x13, #SCTLR_WXN /* from here on nothing writable can be executed */
-    dsb     ish               /* the new tables can be seen by the walker */
+    dsb     ish                 /* the new tables can be seen by the walker */
     isb
     br      x11
-
 in_identity:
     orr     x9, x12, #TCR_EPD1
-    msr     tcr_el1, x9
-    isb
-    tlbi    vmalle1
-    dsb     nsh
-    isb
+    SET_TCR_AND_FLUSH x9
     msr     ttbr1_el1, x0
     msr     sctlr_el1, x13
     msr     tcr_el1, x12
     isb
     br      x10
-
 in_kernel:
     orr     x12, x12, #TCR_EPD0 /* the 1:1 mapping is gone, the lower half free */
-    msr     tcr_el1, x12
-    isb
-    tlbi    vmalle1
-    dsb     nsh
-    isb
+    SET_TCR_AND_FLUSH x12
     msr     daif, x14
     ret
     .globl paging_end

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The first bytes go through the firmware: the SBI's legacy console_putchar (SBI 1.0, 5.2), a character a call. It has
- * no state of its own. Firmware without it leaves the early console mute; the log is shown once the real one is found.
+ * The early console: the firmware's, by the SBI's legacy console_putchar (SBI 1.0, 5.2), a character a call. Without
+ * it there is none: the log is shown once the real console is found.
  */
 #include <ossa/arch.h>
 
 bool arch_early_console_init(void)
 {
-    return sbi_call(SBI_BASE, SBI_BASE_PROBE, SBI_LEGACY_PUTCHAR, 0).value != 0;
+    return sbi_call(SBI_BASE, 3, SBI_LEGACY_PUTCHAR, 0) != 0; /* sbi_probe_extension, 4.4 */
 }
 
-static __attribute__((noinline)) void early_console_put(char byte)
+static __attribute__((noinline, used)) void early_console_put(char byte)
 {
     sbi_call(SBI_LEGACY_PUTCHAR, 0, (unsigned char)byte, 0);
 }

@@ -8,9 +8,8 @@
 #include <ossa/fdt.h>
 #include <ossa/image.h>
 
-#define FINISHER_FAIL      0x3333 /* the status goes into the upper half */
-#define FINISHER_REGISTERS 4
-#define FINISHER_TICKS     10000000 /* how long it may take: a second, at least on QEMU */
+#define FINISHER_FAIL  0x3333   /* the status goes into the upper half */
+#define FINISHER_TICKS 10000000 /* how long it may take: a second, at least on QEMU */
 
 enum { SBI_RESET_SHUTDOWN, SBI_RESET_COLD_REBOOT };
 enum { SBI_RESET_NO_REASON, SBI_RESET_SYSTEM_FAILURE };
@@ -27,15 +26,6 @@ void machine_find_finisher(const struct fdt *fdt)
         fdt_read_reg_pa(&node, 0, &finisher_pa, &size);
 }
 
-static void finish(unsigned code)
-{
-    volatile uint32_t *finisher =
-        early_map_window(FIXMAP_SCRATCH, finisher_pa, FINISHER_REGISTERS, PAGE_WRITE | PAGE_DEVICE);
-    *finisher = code << 16 | FINISHER_FAIL;
-    for (uint64_t start = arch_ticks(); arch_ticks() - start < FINISHER_TICKS;)
-        arch_cpu_relax();
-}
-
 void arch_power_off(unsigned code)
 {
     struct fdt fdt;
@@ -43,8 +33,13 @@ void arch_power_off(unsigned code)
     finisher_sought = true; /* even if the devicetree faults now: then this is called again */
     if (!sought && boot_open_fdt(&fdt, boot_entry.document_pa) == 0)
         machine_find_finisher(&fdt);
-    if (finisher_pa != 0)
-        finish(code);
+    volatile uint32_t *finisher =
+        finisher_pa != 0 ? early_map_window(FIXMAP_SCRATCH, finisher_pa, 4, PAGE_WRITE | PAGE_DEVICE) : NULL;
+    if (finisher != NULL) {
+        *finisher = code << 16 | FINISHER_FAIL;
+        for (uint64_t start = arch_ticks(); arch_ticks() - start < FINISHER_TICKS;)
+            arch_cpu_relax();
+    }
     sbi_call(SBI_RESET, 0, SBI_RESET_SHUTDOWN, SBI_RESET_SYSTEM_FAILURE);
 }
 

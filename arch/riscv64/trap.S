@@ -2,20 +2,17 @@
 /*
  * The vector: registers into a struct arch_frame, trap_handle(), and back (RISC-V Privileged 1.12, 4.1.2 and 3.3.2).
  *
- *   state in   S-mode, from S-mode, sstatus.SIE = 0; sepc, scause, stval say what happened; sp is the interrupted one
+ *   state in   S-mode, sstatus.SIE = 0; sepc, scause, stval say what happened; all registers are the interrupted ones
  *   state out  as it was, but for what the handler changed in the frame
  *
- * sscratch holds t0 for the first instructions, which cannot trap, and nothing otherwise: so traps nest to any depth.
- * The frame goes below the interrupted sp if that is inside a stack, in the upper half and with STACK_SHIFT's bit clear
- * (layout.h); else, before anything is stored, to the emergency stack. Another sp that points to nowhere faults here
- * again and again, each time a frame lower, until it looks like an overflow too.
- * CFI: from `2` on the frame is whole, and says all registers of the interrupted code; column 64 is its pc.
+ * The frame goes below the interrupted sp; if that is not in the upper half or has STACK_SHIFT's bit set (layout.h), to
+ * the emergency stack, before anything is stored. Another sp that points to nowhere faults here again and again, each
+ * time a frame lower, until it looks like an overflow too. sscratch holds t0 meanwhile, and nothing otherwise.
+ * CFI: from `2` on the frame is whole; column 64 is the interrupted pc, for ra may be live.
  */
 #include <ossa/assembly.h>
 
-#define DWARF_PC 64
-
-/* Every register but sp, and but x0, to or from the frame at a register. */
+/* Registers, to or from the frame. */
 .macro EACH_REGISTER instruction, frame, registers:vararg
     .irp n, \registers
     \instruction x\n, FRAME_X(\n)(\frame)
@@ -24,8 +21,8 @@
 
 FUNCTION trap_vector
     .cfi_signal_frame
-    .cfi_return_column DWARF_PC
-    .cfi_undefined DWARF_PC
+    .cfi_return_column 64
+    .cfi_undefined 64
     csrw    sscratch, t0
     bgez    sp, 3f
     addi    t0, sp, -FRAME_SIZE
@@ -45,7 +42,7 @@ FUNCTION trap_vector
     sd      t2, FRAME_CAUSE(sp)
     sd      t3, FRAME_TVAL(sp)
 2:  .cfi_def_cfa sp, 0
-    .cfi_offset DWARF_PC, FRAME_PC
+    .cfi_offset 64, FRAME_PC
     .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
     .cfi_offset x\n, FRAME_X(\n)
     .endr

@@ -9,7 +9,6 @@ OUTPUT_ARCH(i386:x86-64)
 #include "sections.ld.h"
 
 ENTRY(multiboot2_entry)
-
 entry_pa = multiboot2_entry - KERNEL_VA + ARCH_KERNEL_PA;
 
 ASSERT(multiboot2_header_end - image_start <= 32768, "Multiboot2 2.0, 3.1: the header lies in the first 32 KiB")

@@ -22,14 +22,9 @@ void arch_power_off(unsigned code)
 
 void arch_reboot(void)
 {
+    static const char no_idt[10]; /* limit and base 0: a breakpoint cannot be delivered, nor the fault that this is */
     port_write8(RESET_PORT, RESET_SYSTEM);
     port_write8(RESET_PORT, RESET_SYSTEM | RESET_CPU);
     port_write8(KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
-
-    /* Without an IDT the breakpoint cannot be delivered, nor the fault that this is: shutdown (SDM 3A, 6.15, #DF). */
-    static const struct {
-        uint16_t limit;
-        uint64_t base;
-    } __attribute__((packed)) no_idt;
     __asm__ volatile("lidt %0\n\tint3" ::"m"(no_idt));
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The change of page tables. Which entries they hold is portable (kernel/early_map.c); how an entry looks is in cpu.h.
+ * The change of page tables. Both sets map the image at the same place, so it needs no more than the right order.
  */
 #include <ossa/arch.h>
 
 void arch_page_tables_load(uint64_t root_pa)
 {
-    /* Nothing is global before this, so writing CR3 drops every stale translation (SDM 3A, 4.10.4.1). */
-    cr4_write(cr4_read() & ~CR4_PGE);
+    cr4_write(cr4_read() & ~CR4_PGE); /* with nothing global the next line drops all that is stale */
     cr3_write(root_pa);
     cr4_write(cr4_read() | CR4_PGE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * All vectors: registers into a struct arch_frame, trap_handle(), and back (Intel SDM 3A, 6.14).
+ * All vectors: registers into a struct arch_frame, trap_handle(), and back (Intel SDM 3A, "Exception and Interrupt
+ * Handling in 64-bit Mode").
  *
  *   state in   64-bit, interrupts masked by the gates, RSP 16-byte aligned by the CPU before it pushed
  *              SS RSP RFLAGS CS RIP and, for some exceptions, an error code; on a stack of its own for #DF, NMI, #MC
@@ -9,26 +10,11 @@
  */
 #include <ossa/assembly.h>
 
-#define EXCEPTIONS_WITH_ERROR_CODE 0x60227d00 /* 8, 10-14, 17, 21, 29, 30 (SDM 3A, table 6-1; AMD APM 2, 8.1) */
-
-.macro SAVE register
-    push  %\register
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset \register, 0
-.endm
-
-.macro RESTORE register
-    pop   %\register
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore \register
-.endm
+#define WITH_ERROR_CODE 0x60227d00 /* vectors 8, 10-14, 17, 21, 29, 30 (SDM 3A, "Error Code"; AMD APM 2, "Vectors") */
 
     .section .text.trap_vectors, "ax", %progbits
     .balign TRAP_VECTOR_SIZE
-    .globl trap_vectors
-    .type trap_vectors, %function
-trap_vectors:
-    .cfi_startproc simple
+FUNCTION trap_vectors, .text.trap_vectors
     .cfi_signal_frame
     .cfi_def_cfa rsp, FRAME_SIZE - FRAME_RIP
     .cfi_offset rip, FRAME_RIP - FRAME_SIZE
@@ -37,8 +23,8 @@ trap_vectors:
 .set vector, 0
 .rept 256
     .balign TRAP_VECTOR_SIZE
-    .if vector >= 32 || !(EXCEPTIONS_WITH_ERROR_CODE >> (vector & 31) & 1)
     .cfi_def_cfa_offset FRAME_SIZE - FRAME_RIP
+    .if vector >= 32 || !(WITH_ERROR_CODE >> (vector & 31) & 1)
     push  $0
     .endif
     .cfi_def_cfa_offset FRAME_SIZE - FRAME_ERROR
@@ -50,21 +36,24 @@ trap_vectors:
 
 trap_common:
     .irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
-    SAVE  \register
+    push  %\register
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset \register, 0
     .endr
-    mov   %cr3, %rax
+    .irp register, cr3, cr2
+    mov   %\register, %rax
     push  %rax
     .cfi_adjust_cfa_offset 8
-    mov   %cr2, %rax
-    push  %rax
-    .cfi_adjust_cfa_offset 8
+    .endr
     cld
     mov   %rsp, %rdi
     call  trap_handle
     add   $FRAME_R15, %rsp
     .cfi_adjust_cfa_offset -FRAME_R15
     .irp register, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
-    RESTORE \register
+    pop   %\register
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore \register
     .endr
     add   $FRAME_RIP - FRAME_VECTOR, %rsp
     .cfi_adjust_cfa_offset FRAME_VECTOR - FRAME_RIP
@@ -78,24 +67,21 @@ FUNCTION arch_frame_capture
     mov   %\register, offset(%rdi)
     .set offset, offset + 8
     .endr
-    mov   (%rsp), %rax
-    mov   %rax, FRAME_RIP(%rdi)
-    lea   8(%rsp), %rax
-    mov   %rax, FRAME_RSP(%rdi)
-    pushfq
-    .cfi_adjust_cfa_offset 8
-    pop   %rax
-    .cfi_adjust_cfa_offset -8
-    mov   %rax, FRAME_RFLAGS(%rdi)
     mov   %cr2, %rax
     mov   %rax, FRAME_CR2(%rdi)
     mov   %cr3, %rax
     mov   %rax, FRAME_CR3(%rdi)
-    mov   %cs, %eax
-    mov   %rax, FRAME_CS(%rdi)
-    mov   %ss, %eax
-    mov   %rax, FRAME_SS(%rdi)
     movq  $0, FRAME_VECTOR(%rdi)
     movq  $0, FRAME_ERROR(%rdi)
+    mov   (%rsp), %rax
+    mov   %rax, FRAME_RIP(%rdi)
+    movq  $SELECTOR_CODE, FRAME_CS(%rdi)
+    pushfq
+    .cfi_adjust_cfa_offset 8
+    popq  FRAME_RFLAGS(%rdi)
+    .cfi_adjust_cfa_offset -8
+    lea   8(%rsp), %rax
+    mov   %rax, FRAME_RSP(%rdi)
+    movq  $SELECTOR_DATA, FRAME_SS(%rdi)
     ret
 END_FUNCTION arch_frame_capture

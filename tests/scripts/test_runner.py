@@ -5,6 +5,7 @@
 The fakes are shell scripts that stand for make and QEMU and misbehave as FAKE in the environment says: what must be
 noticed is an exit status that lies, a stream that lies, a guest that hangs, floods, vanishes or survives.
 """
+import glob
 import argparse
 import importlib.machinery
 import importlib.util
@@ -205,6 +206,20 @@ def run_translates_every_status():
         check(run_script("--", "qemu-system-of-nobody").returncode, 127, "no such QEMU")
 
 
+def running(program):
+    """The processes of this program, which is a script."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as file:
+                words = file.read().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if program in words[:2]:
+            found.append(path.split("/")[2])
+    return found
+
+
 @test
 def run_leaves_no_qemu_behind():
     with tempfile.TemporaryDirectory() as folder:
@@ -213,14 +228,16 @@ def run_leaves_no_qemu_behind():
         processes = [(number, subprocess.Popen([os.path.join(ROOT, "scripts", "run"), "--", qemu, kind],
                                                stderr=subprocess.PIPE))
                      for number in (signal.SIGTERM, signal.SIGHUP) for kind in ("hang", "deaf")]
-        time.sleep(0.4)
+        deadline = time.monotonic() + 10
+        while len(running(qemu)) < len(processes) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        check(len(running(qemu)), len(processes), "guests started")
         for number, process in processes:
             process.send_signal(number)
         for number, process in processes:
             check(process.wait(timeout=10), 128 + number, "stopped by signal %d" % number)
             process.stderr.close()
-        left = subprocess.run(["ps", "ax"], stdout=subprocess.PIPE, universal_newlines=True).stdout
-        check([line for line in left.split("\n") if qemu in line], [], "processes left")
+        check(running(qemu), [], "processes left")
 
 
 # == scripts/test, whole, in a tree where make and QEMU are fakes =====================================================

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * aarch64's instructions as C: what <ossa/arch.h> declares inline, and the port's own accessors of system registers.
- * References are to the Arm Architecture Reference Manual (DDI 0487).
+ * aarch64's instructions as C: what <ossa/arch.h> declares inline, in its order, and the port's own accessors.
  */
 #pragma once
 
 #include <arch/frame.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #define ARCH_NAME "aarch64"
 
 /* == The CPU's own ================================================================================================= */
-
-#define DAIF_IRQ_FIQ 0xc0
-#define DAIF_ALL     0x3c0 /* the same bits in PSTATE as a trap saves it */
 
 #define CPU_REGISTER(name)                                          \
     static inline uint64_t name##_read(void)                        \
@@ -30,14 +24,15 @@ CPU_REGISTER(daif)
 CPU_REGISTER(id_aa64isar0_el1)
 CPU_REGISTER(ttbr1_el1)
 
-/* How the firmware's PSCI is called: "hvc", "smc" or, if there is none, "". Found by boot.c for machine.c. */
-extern char psci_method[4];
+/* Looks in the boot document for the way to call the firmware. machine.c */
+struct fdt;
+void machine_find_psci(const struct fdt *fdt);
 
 /* == Hello ========================================================================================================= */
 
 static inline uint64_t arch_ticks(void)
 {
-    __asm__ volatile("isb" ::: "memory"); /* else the counter may be read before what comes first (D11.1.2) */
+    __asm__ volatile("isb" ::: "memory"); /* else the counter may be read before what comes first */
     return cntvct_el0_read();
 }
 
@@ -51,9 +46,9 @@ static inline _Noreturn void arch_halt(void)
 
 static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
 {
-    return pa | DESCRIPTOR_VALID | DESCRIPTOR_TABLE | DESCRIPTOR_AF | DESCRIPTOR_SHARED | DESCRIPTOR_UXN |
+    return pa | DESCRIPTOR_VALID | DESCRIPTOR_TABLE | DESCRIPTOR_KERNEL |
            (page_flags & PAGE_WRITE ? 0 : DESCRIPTOR_RO) | (page_flags & PAGE_EXECUTE ? 0 : DESCRIPTOR_PXN) |
-           (page_flags & PAGE_DEVICE ? DESCRIPTOR_DEVICE : DESCRIPTOR_NORMAL);
+           (page_flags & PAGE_DEVICE ? DESCRIPTOR_DEVICE : 0);
 }
 
 static inline uint64_t arch_page_table_entry(uint64_t table_pa)
@@ -63,13 +58,11 @@ static inline uint64_t arch_page_table_entry(uint64_t table_pa)
 
 static inline unsigned arch_page_entry_flags(uint64_t entry, unsigned level, uint64_t *pa)
 {
+    bool table = level > 0 && (entry & DESCRIPTOR_TABLE) != 0;
     *pa = entry & DESCRIPTOR_PA;
-    if ((entry & DESCRIPTOR_VALID) == 0)
-        return 0;
-    if (level > 0 && (entry & DESCRIPTOR_TABLE) != 0)
-        return PAGE_PRESENT | PAGE_TABLE;
-    return PAGE_PRESENT | (entry & DESCRIPTOR_RO ? 0 : PAGE_WRITE) | (entry & DESCRIPTOR_PXN ? 0 : PAGE_EXECUTE) |
-           (entry & DESCRIPTOR_DEVICE ? PAGE_DEVICE : 0);
+    return (entry & DESCRIPTOR_VALID ? PAGE_PRESENT : 0) | (entry & DESCRIPTOR_RO ? 0 : PAGE_WRITE) |
+           (entry & DESCRIPTOR_PXN ? 0 : PAGE_EXECUTE) | (entry & DESCRIPTOR_DEVICE ? PAGE_DEVICE : 0) |
+           (table ? PAGE_TABLE : 0);
 }
 
 static inline uint64_t arch_page_tables_root(void)
@@ -79,7 +72,7 @@ static inline uint64_t arch_page_tables_root(void)
 
 static inline void arch_tlb_flush(void)
 {
-    /* The walker must see the entries first, and nothing go on before the invalidation has ended (D8.17). */
+    /* The walker must see the entries first, and nothing go on before the invalidation has ended. */
     __asm__ volatile("dsb nshst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 }
 
@@ -97,7 +90,7 @@ static inline uint64_t arch_frame_sp(const struct arch_frame *frame)
 
 static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame)
 {
-    return frame->pstate & DAIF_ALL;
+    return frame->pstate & 0x3c0; /* DAIF */
 }
 
 static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc)
@@ -130,19 +123,17 @@ static inline void arch_illegal_instruction(void)
 
 static inline bool arch_probe_read(const volatile void *va, uint8_t *value)
 {
-    uint64_t byte, done = 0;
-    __asm__ volatile("1: ldrb %w0, [%2]\n\tmov %1, #1\n2:\n" EXTABLE("1b", "2b")
-                     : "=&r"(byte), "+r"(done)
-                     : "r"(va)
-                     : "memory");
-    *value = done ? byte : *value;
-    return done;
+    uint64_t byte = UINT64_MAX; /* stays if the load faults */
+    __asm__ volatile("1: ldrb %w0, [%1]\n2:\n" EXTABLE("1b", "2b") : "+r"(byte) : "r"(va) : "memory");
+    if (byte <= UINT8_MAX)
+        *value = (uint8_t)byte;
+    return byte <= UINT8_MAX;
 }
 
 static inline bool arch_probe_write(volatile void *va, uint8_t value)
 {
-    uint64_t done = 0;
-    __asm__ volatile("1: strb %w2, [%1]\n\tmov %0, #1\n2:\n" EXTABLE("1b", "2b")
+    bool done = false;
+    __asm__ volatile("1: strb %w2, [%1]\n\tmov %w0, #1\n2:\n" EXTABLE("1b", "2b")
                      : "+r"(done)
                      : "r"(va), "r"(value)
                      : "memory");
@@ -165,7 +156,7 @@ static inline void arch_interrupts_restore(uint64_t state)
 
 static inline bool arch_interrupts_enabled(void)
 {
-    return (daif_read() & DAIF_IRQ_FIQ) == 0;
+    return (daif_read() & 0xc0) == 0; /* I, F */
 }
 
 /* == CPUs ========================================================================================================== */
@@ -177,19 +168,14 @@ static inline void arch_cpu_relax(void)
 
 static inline uint64_t arch_entropy(void)
 {
-    uint64_t value = arch_ticks() * 0x9e3779b97f4a7c15; /* 2^64 / golden ratio: spreads the low bits, which vary */
-    bool has_rndr = id_aa64isar0_el1_read() >> 60 != 0;
-    for (int attempts = has_rndr ? 10 : 0; attempts > 0; attempts--) {
-        uint64_t random;
-        bool valid;
-        __asm__ volatile("mrs %0, s3_3_c2_c4_0" : "=r"(random), "=@ccne"(valid)); /* RNDR: Z set if it has none yet */
-        if (valid)
-            return value ^ random;
-    }
+    uint64_t random = 0;
+    if (id_aa64isar0_el1_read() >> 60 != 0)
+        __asm__ volatile("mrs %0, s3_3_c2_c4_0" : "=r"(random)::"cc"); /* RNDR; 0 if it has none at this moment */
+    uint64_t value = (random ^ arch_ticks()) * 0x9e3779b97f4a7c15;     /* 2^64 / golden ratio: spreads the low bits */
     return value ^ value >> 32;
 }
 
 static inline bool arch_fp_disabled(void)
 {
-    return (cpacr_el1_read() & CPACR_FPEN_EL1) == 0;
+    return (cpacr_el1_read() & 0x100000) == 0; /* FPEN: EL1 uses it */
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * riscv64's instructions as C: what <ossa/arch.h> declares inline, and the port's own accessors of CSRs and calls of
- * the SBI. References are to the RISC-V Privileged Architecture 1.12 ("4.1.1") and the SBI specification 1.0 ("SBI 4").
+ * riscv64's instructions as C: what <ossa/arch.h> declares inline, in its order, and the port's own accessors.
+ * References are to the RISC-V Privileged Architecture 1.12.
  */
 #pragma once
 
 #include <arch/frame.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #define ARCH_NAME "riscv64"
 
@@ -21,27 +19,13 @@
     })
 #define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"(value) : "memory")
 
-#define SATP_PPN 0x00000fffffffffffull /* 4.1.11 */
-#define PTE_PA   0x003ffffffffffc00ull /* before its rotation */
-
-struct sbi_result {
-    long error, value;
-};
-
-#define SBI_LEGACY_PUTCHAR 0x01       /* SBI 5 */
-#define SBI_BASE           0x10       /* SBI 4 */
-#define SBI_RESET          0x53525354 /* SBI 10 */
-
-enum { SBI_BASE_IMPLEMENTATION = 1, SBI_BASE_VERSION = 2, SBI_BASE_PROBE = 3 };
-
-/* Calls the firmware (SBI 3). Any context; never faults. */
-static inline struct sbi_result sbi_call(unsigned long extension, unsigned long function, uint64_t first,
-                                         uint64_t second)
+/* Calls the firmware (SBI 3) and gives the value it returns, whatever the error. Any context; never faults. */
+static inline unsigned long sbi_call(unsigned long extension, unsigned long function, uint64_t first, uint64_t second)
 {
     register unsigned long a0 __asm__("a0") = first, a1 __asm__("a1") = second;
     register unsigned long a6 __asm__("a6") = function, a7 __asm__("a7") = extension;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
-    return (struct sbi_result){(long)a0, (long)a1};
+    return a1;
 }
 
 /* Where every trap enters. trap.S */
@@ -70,9 +54,8 @@ static inline _Noreturn void arch_halt(void)
 /* Memory types are physical attributes of the platform (3.6): PAGE_DEVICE is only remembered. */
 static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
 {
-    return pa >> PTE_PA_SHIFT | PTE_VALID | PTE_READ | PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY |
-           (page_flags & PAGE_WRITE ? PTE_WRITE : 0) | (page_flags & PAGE_EXECUTE ? PTE_EXECUTE : 0) |
-           (page_flags & PAGE_DEVICE ? PTE_DEVICE : 0);
+    return pa >> PTE_PA_SHIFT | PTE_KERNEL | (page_flags & PAGE_WRITE ? PTE_WRITE : 0) |
+           (page_flags & PAGE_EXECUTE ? PTE_EXECUTE : 0) | (page_flags & PAGE_DEVICE ? PTE_DEVICE : 0);
 }
 
 static inline uint64_t arch_page_table_entry(uint64_t table_pa)
@@ -84,14 +67,14 @@ static inline unsigned arch_page_entry_flags(uint64_t entry, unsigned level, uin
 {
     (void)level; /* an entry without permissions leads to a table (4.3.1) */
     bool table = (entry & (PTE_READ | PTE_WRITE | PTE_EXECUTE)) == 0;
-    *pa = (entry & PTE_PA) << PTE_PA_SHIFT;
+    *pa = (entry & 0x3ffffffffffc00) << PTE_PA_SHIFT;
     return (entry & PTE_VALID ? PAGE_PRESENT : 0) | (entry & PTE_WRITE ? PAGE_WRITE : 0) |
            (entry & PTE_EXECUTE ? PAGE_EXECUTE : 0) | (entry & PTE_DEVICE ? PAGE_DEVICE : 0) | (table ? PAGE_TABLE : 0);
 }
 
 static inline uint64_t arch_page_tables_root(void)
 {
-    return (csr_read(satp) & SATP_PPN) << PAGE_SHIFT;
+    return (csr_read(satp) & 0xfffffffffff) << PAGE_SHIFT; /* PPN, 4.1.11 */
 }
 
 static inline void arch_tlb_flush(void)
@@ -148,18 +131,16 @@ static inline void arch_illegal_instruction(void)
 
 static inline bool arch_probe_read(const volatile void *va, uint8_t *value)
 {
-    uint64_t byte, done = 0;
-    __asm__ volatile("1: lbu %0, (%2)\n\tli %1, 1\n2:\n" EXTABLE("1b", "2b")
-                     : "=&r"(byte), "+r"(done)
-                     : "r"(va)
-                     : "memory");
-    *value = done ? byte : *value;
-    return done;
+    uint64_t byte = UINT64_MAX; /* stays if the load faults */
+    __asm__ volatile("1: lbu %0, (%1)\n2:\n" EXTABLE("1b", "2b") : "+r"(byte) : "r"(va) : "memory");
+    if (byte <= UINT8_MAX)
+        *value = (uint8_t)byte;
+    return byte <= UINT8_MAX;
 }
 
 static inline bool arch_probe_write(volatile void *va, uint8_t value)
 {
-    uint64_t done = 0;
+    bool done = false;
     __asm__ volatile("1: sb %2, (%1)\n\tli %0, 1\n2:\n" EXTABLE("1b", "2b")
                      : "+r"(done)
                      : "r"(va), "r"(value)

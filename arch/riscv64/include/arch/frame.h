@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The trap frame: what trap.S stores, upwards from the stack pointer it hands to trap_handle(). Nothing of it is
- * pushed by the CPU: pc, status, cause and tval are copies of sepc, sstatus, scause and stval.
+ * The trap frame: what trap.S stores, upwards from the stack pointer it hands to trap_handle(). pc, status, cause and
+ * tval are copies of sepc, sstatus, scause and stval; x[1] is ra, x[2] sp, and x[0] not used.
  */
 #pragma once
 
@@ -10,17 +10,13 @@
 #include <stdint.h>
 
 struct arch_frame {
-    uint64_t x[32]; /* x1 ra, x2 sp, x3 gp, x4 tp, ...; x[0] is not used */
-    uint64_t pc, status, cause, tval;
+    uint64_t x[32], pc, status, cause, tval;
 };
 
 #define ARCH_REGISTER_COUNT 35
 
-#define FRAME_ASSERT(field, offset) _Static_assert(offsetof(struct arch_frame, field) == (offset), #field)
-FRAME_ASSERT(x[1], FRAME_X(1));
-FRAME_ASSERT(x[31], FRAME_X(31));
-FRAME_ASSERT(pc, FRAME_PC);
-FRAME_ASSERT(status, FRAME_STATUS);
-FRAME_ASSERT(cause, FRAME_CAUSE);
-FRAME_ASSERT(tval, FRAME_TVAL);
-_Static_assert(sizeof(struct arch_frame) == FRAME_SIZE && FRAME_SIZE % 16 == 0, "keeps the stack aligned");
+#define FRAME_IS(field, offset) (offsetof(struct arch_frame, field) == (offset))
+_Static_assert(FRAME_IS(x[31], FRAME_X(31)) && FRAME_IS(pc, FRAME_PC) && FRAME_IS(status, FRAME_STATUS) &&
+                   FRAME_IS(cause, FRAME_CAUSE) && FRAME_IS(tval, FRAME_TVAL) &&
+                   sizeof(struct arch_frame) == FRAME_SIZE && FRAME_SIZE % 16 == 0,
+               "trap.S and struct arch_frame agree, and a frame keeps the stack aligned");
