@@ -312,12 +312,13 @@ enum unwind_result unwind_check(void)
     const struct header *header = (const void *)unwind_tables.header;
     const struct fde *fde;
     uint32_t count = row_count_entries();
-    uint64_t covered_to = 0;
     enum unwind_result result = find_fde(count, (uintptr_t)unwind_check, &fde);
-    for (uint32_t i = 0; result == UNWIND_OK && i < count; i++) {
-        uint64_t start = (uintptr_t)header + (uintptr_t)header->entries[i].start;
-        result = start < covered_to ? UNWIND_BAD_TABLE : find_fde(count, start, &fde);
-        covered_to = start + fde->size_bytes;
-    }
+    for (uint32_t i = 1; result == UNWIND_OK && i < count; i++)
+        if (header->entries[i].start <= header->entries[i - 1].start)
+            result = UNWIND_BAD_TABLE;
+    if (result == UNWIND_OK)
+        result = find_fde(count, (uintptr_t)header + (uintptr_t)header->entries[0].start, &fde);
+    if (result == UNWIND_OK)
+        result = find_fde(count, (uintptr_t)header + (uintptr_t)header->entries[count - 1].start, &fde);
     return result;
 }
