@@ -79,18 +79,7 @@ multiboot2_entry:
     push  %eax
 
 #if CONFIG_BOOT_DIRTY
-    mov   $0xa5a5a5a5, %eax
-    lea   OFFSET(bss_end)(%esi), %ecx
-    mov   %edi, %edx
-    lea   OFFSET(bss_start)(%esi), %edi
-    sub   %edi, %ecx
-    cld
-    rep stosb
-    mov   %edx, %edi
-    mov   %eax, %ebx
-    mov   %eax, %edx
-    push  $0x40cd5 /* AC NT DF PF AF ZF SF CF */
-    popf
+    call  entry_make_dirty
 #endif
 
 /* == (4) The CPU: long mode and NX ================================================================================= */

@@ -4,7 +4,7 @@
  * failed or there was none. HOST_TEST(name) { ... } registers itself; tests run in the order written.
  *
  * A test file includes this header first (it brings the C library, under the C library's names), then "prefix.h", then
- * the headers under test: from there on each name that lib/ defines means Ossa's. What is needed of the C library under
+ * the headers under test: from there on each name that lib/ defines means ours. What is needed of the C library under
  * such a name is kept before prefix.h is included: LIBC(memcpy); makes libc_memcpy. The macros below call no such name.
  */
 #pragma once

@@ -95,9 +95,9 @@ def interface_not_given(copy):
     copy.append("arch/%s/machine.c" % copy.arch, "\nvoid arch_of_mine(void);\n")
 
 
-@breaks("conditions", MAIN + r":\d+: #if defined\(__x86_64__\)", MAIN + r":\d+: #elif CONFIG_ARCH_X")
+@breaks("conditions", MAIN + r":\d+: #" + r"if defined\(__x86_64__\)", MAIN + r":\d+: #" + r"elif CONFIG_ARCH_X")
 def conditions_on_isa(copy):
-    copy.append(MAIN, "#if defined(__x86_64__)\n#elif CONFIG_ARCH_X\n#endif\n")
+    copy.append(MAIN, "#" "if defined(__x86_64__)\n#" "elif CONFIG_ARCH_X\n#endif\n")
 
 
 @breaks("extern", MAIN + r":\d+: belongs in a header: extern int x;")
@@ -140,7 +140,7 @@ def reuse_unknown_licence(copy):
     copy.write("kernel/x.c", "/* SPDX-License-" "Identifier: MIT */\n")
 
 
-@breaks("tiny", r"configs/tiny.config:1: got \d+ lines for {arch}, want at most 2500")
+@breaks("tiny", r"configs/tiny.config:1: got \d+ lines for {arch}, want at most \d+")
 def tiny_grows(copy):
     copy.append(MAIN, "\n" * 2500)
 
