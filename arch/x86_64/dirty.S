@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * For CONFIG_BOOT_DIRTY: the worst state that the protocols allow. Called once by entry.S after phase (3), 32-bit, paging
- * off; keeps ESI, EDI, EBP and ESP. Nothing may rely on .bss, on other registers, or on flags but IF and VM.
+ * For CONFIG_BOOT_DIRTY: the worst state that the protocols allow. Called once by entry.S after phase (3), 32-bit, no
+ * paging; keeps ESI, EDI, EBP and ESP. Nothing may rely on .bss, on other registers, or on flags but IF and VM.
  */
 #include <ossa/assembly.h>
 
