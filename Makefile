@@ -279,8 +279,8 @@ $H/test_unwind_riscv64 $H/test_unwind_aarch64: $H/test_unwind_%: FORCE
 	@printf '#!/bin/sh\nexec qemu-$* $H/$*/host/test_unwind\n' >$@ && chmod +x $@
 
 .PHONY: fuzz
-fuzz: $H/fuzz_unwind  ## 10^7 damaged unwind tables, by libFuzzer; needs clang
-	$< -runs=10000000 -close_fd_mask=1
+fuzz: $H/fuzz_unwind  ## RUNS damaged stacks and unwind tables, 10^7 if not given, by clang's libFuzzer
+	$< -runs=$(or $(RUNS),10000000) -close_fd_mask=1 -artifact_prefix=$H/
 $H/fuzz_unwind: tests/fuzz/fuzz_unwind.c $(UNWIND_PARTS)
 	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) $(UNWIND_FLAGS) -O1 -fsanitize=fuzzer,address,undefined \
 	    $(filter %.c,$^) -o $@
