@@ -159,14 +159,9 @@ void boot_validate(struct boot_info *info)
         boot_fail(BOOT_ERROR_NO_MEMORY, "bytes of usable memory", 0, PAGE_SIZE);
 }
 
-const char *boot_memory_name(enum boot_memory_kind kind)
-{
-    static const char *const names[] = {"usable", "document", "ACPI", "module", "kernel", "firmware", "reserved"};
-    return names[kind];
-}
-
 void boot_log(const struct boot_info *info)
 {
+    static const char *const kinds[] = {"usable", "document", "ACPI", "module", "kernel", "firmware", "reserved"};
     uint64_t usable = memory_bytes(info, BOOT_MEMORY_USABLE), image = image_end - image_start;
     log_info(OSSA_NAME " " OSSA_VERSION ", build %*phN, " ARCH_NAME, 8, build_id_note + 16);
     log_info("boot: %s%s%s, cpu %#lx", info->protocol, info->loader[0] == '\0' ? "" : " by ", info->loader,
@@ -174,7 +169,7 @@ void boot_log(const struct boot_info *info)
     log_info("memory: %pZ usable, kernel %pZ at %#lx", &usable, &image, info->kernel_pa);
     for (size_t i = 0; i < info->region_count; i++)
         log_debug("memory: %#18lx - %#18lx %s", info->regions[i].start_pa, info->regions[i].end_pa,
-                  boot_memory_name(info->regions[i].kind));
+                  kinds[info->regions[i].kind]);
     for (size_t i = 0; i < info->module_count; i++)
         log_info("module: %pZ at %#lx \"%s\"", &info->modules[i].size_bytes, info->modules[i].start_pa,
                  info->modules[i].name);

@@ -207,7 +207,7 @@ at_el1:
     ldr     x9, =2f
     br      x9
 
-/* == (7) Vectors, stack and its end ================================================================================ */
+/* == (7) Stack and its end; vectors ================================================================================ */
 2:  ldr     x9, =trap_vectors
     msr     vbar_el1, x9
     adrp    x9, boot_stack_end

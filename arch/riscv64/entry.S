@@ -93,7 +93,7 @@ FUNCTION entry, .head
     csrw    satp, t0
     j       fail                /* satp ignores modes it does not have */
 
-/* == (7) Vector, stack and its end ================================================================================= */
+/* == (7) Stack and its end; vector ================================================================================= */
     .balign 4
 1:  lla     t0, trap_vector
     csrw    stvec, t0

@@ -82,7 +82,7 @@ multiboot2_entry:
     call  entry_make_dirty
 #endif
 
-/* == (4) The CPU: long mode and NX ================================================================================= */
+/* == (4) Privilege level: ring 0, as the protocols say; long mode and NX =========================================== */
 
     mov   $CPUID_FEATURES, %eax
     cpuid
@@ -141,7 +141,7 @@ multiboot2_entry:
 1:  mov   $2f, %rax
     jmp   *%rax
 
-/* == (7) Stack, segments, flags ==================================================================================== */
+/* == (7) Stack and its end; segments, flags ======================================================================== */
 
 2:  mov   $boot_stack_end - 8, %rsp
     pop   %r8

@@ -112,6 +112,8 @@ void arch_frame_capture(struct arch_frame *frame);
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame);
 static inline uint64_t arch_frame_sp(const struct arch_frame *frame);
 
+/* ARCH_FRAME_RECORD: number (layout.h), from the frame pointer to the caller's; the return address lies behind it. */
+
 /* The interrupt state that the trap interrupted, for arch_interrupts_restore(). */
 static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame);
 

@@ -155,8 +155,5 @@ void boot_validate(struct boot_info *info);
 /* Logs protocol, memory, modules and command line: what a person wants to see of boot_info. */
 void boot_log(const struct boot_info *info);
 
-/* "usable", "kernel", ... for the log. */
-const char *boot_memory_name(enum boot_memory_kind kind);
-
 /* Entered once the contract holds. kernel/main.c */
 _Noreturn void kernel_main(const struct boot_info *info);

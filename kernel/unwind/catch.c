@@ -11,12 +11,10 @@
 #include <ossa/log.h>
 #include <ossa/panic.h>
 #include <ossa/spinlock.h>
-#include <ossa/string.h>
 #include <ossa/unwind.h>
 
-struct catch
-{
-    struct catch *outer;
+struct catch_frame {
+    struct catch_frame *outer;
     struct spinlock *held; /* the newest lock when it began */
     unsigned level;
     struct panic_record *record; /* may be NULL */
@@ -26,7 +24,7 @@ struct catch
 };
 
 /* The one thread's. */
-static struct catch *current BOOT_DATA;
+static struct catch_frame *current BOOT_DATA;
 static unsigned level; /* unwindings under way */
 static unsigned catches;
 
@@ -34,7 +32,7 @@ unsigned panic_catch_limit = 10000;
 
 bool unwind_catch(void (*function)(void *argument), void *argument, struct panic_record *record)
 {
-    struct catch catch; /* the cursor is not worth clearing */
+    struct catch_frame catch; /* the cursor is not worth clearing */
     uint64_t interrupts = arch_interrupts_save();
     arch_interrupts_restore(interrupts);
     catch.outer = current;

@@ -406,3 +406,53 @@ FATAL_TEST(conformance_survival_bss_not_cleared, "panic: before .bss is cleared 
             *byte = (char)0xa5;
     panic("before .bss is cleared");
 }
+
+/* == Survival: a stack that is not what the tables say =========================================================== */
+
+/* What functions with a frame pointer keep at ARCH_FRAME_RECORD from where it points. */
+struct saved {
+    uint64_t frame_pointer, return_address;
+};
+
+static PLAIN void lose_return(uint64_t va)
+{
+    volatile struct saved *saved = (volatile struct saved *)((char *)__builtin_frame_address(0) + ARCH_FRAME_RECORD);
+    saved->return_address = va;
+    panic("lost the way");
+}
+
+#define LOST "the panic_catch() in force cannot be reached ... (no unwind table for this address)"
+
+CONFORMANCE_FATAL(survival_return_address, "lost the way", LOST)
+{
+    lose_return(0x4141414141414141);
+}
+
+CONFORMANCE_FATAL(survival_return_to_data, "lost the way", LOST)
+{
+    lose_return((uintptr_t)data_start);
+}
+
+static PLAIN void lose_frame(bool loop)
+{
+    volatile struct saved *saved = (volatile struct saved *)((char *)__builtin_frame_address(0) + ARCH_FRAME_RECORD);
+    saved->frame_pointer = loop ? (uintptr_t)__builtin_frame_address(0) : 0x4141414141414140;
+    panic("lost the frame");
+}
+
+static volatile size_t some_bytes = 100;
+
+/* The caller finds its frame by what was saved. It leads back here. */
+CONFORMANCE_FATAL(survival_frame_loop, "lost the frame",
+                  "the panic_catch() in force cannot be reached ... (the next frame is not above this one)")
+{
+    *(volatile char *)__builtin_alloca(some_bytes) = 0;
+    lose_frame(true);
+}
+
+CONFORMANCE_FATAL(survival_frame_pointer, "lost the frame",
+                  "the panic_catch() in force cannot be reached ... (the next frame is not on the stack)")
+{
+    *(volatile char *)__builtin_alloca(some_bytes) = 0;
+    lose_frame(false);
+}

@@ -7,6 +7,7 @@
 
 #define ARCH_KERNEL_PA         0x40200000
 #define ARCH_PAGE_TABLE_LEVELS 4
+#define ARCH_FRAME_RECORD      0
 
 /* Translation table descriptors */
 #define DESCRIPTOR_VALID  0x1

@@ -7,6 +7,7 @@
 
 #define ARCH_KERNEL_PA         0x80200000
 #define ARCH_PAGE_TABLE_LEVELS 3 /* Sv39, which every Linux-class hart has (RVA20S64) */
+#define ARCH_FRAME_RECORD      -16
 
 /* Page table entries (4.3.1, 4.4.1): the physical address lies 2 bits below where it would without rotation. */
 #define PTE_VALID    0x001

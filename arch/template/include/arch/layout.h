@@ -7,6 +7,7 @@
 
 #define ARCH_KERNEL_PA         0x200000 /* where the firmware puts the image if nothing else is said */
 #define ARCH_PAGE_TABLE_LEVELS 4
+#define ARCH_FRAME_RECORD      0
 
 #define FRAME_PC   0
 #define FRAME_SP   8

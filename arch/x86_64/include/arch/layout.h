@@ -7,6 +7,7 @@
 
 #define ARCH_KERNEL_PA         0x200000
 #define ARCH_PAGE_TABLE_LEVELS 4
+#define ARCH_FRAME_RECORD      0
 
 #define MULTIBOOT2_MAGIC 0x36d76289 /* in EAX at entry */
 #define PVH_MAGIC        0x336ec578 /* where EBX points at entry */
