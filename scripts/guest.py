@@ -3,6 +3,7 @@
 with a bound on its time and on what it prints. Knows no test, no bench and no architecture."""
 import os
 import re
+import select
 import shlex
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUTPUT_MAX_BYTES = 1 << 20
+POLL_S = 0.2
+GRACE_S = 5  # from SIGTERM to SIGKILL; scripts/run gives QEMU two of them
 
 running = set()
 running_lock = threading.Lock()
@@ -32,12 +35,21 @@ def make_environment():
     return environment
 
 
+def kill_group(process):
+    """Kills what a command left running: it leads a process group of its own."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 def run(command, timeout_s, log=None, environment=None):
-    """Runs a command and keeps what it prints, in the file `log` too. Kills what takes or prints too much."""
+    """Runs a command and keeps what it prints, in the file `log` too. Kills what takes or prints too much, and what the
+    command leaves behind: this returns although a process that outlives it holds its output open."""
     start = time.monotonic()
     try:
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, env=environment)
+                                   stderr=subprocess.STDOUT, env=environment, start_new_session=True)
     except OSError as error:
         return Result(None, "", 0, "%s: %s" % (command[0], error.strerror))
     with running_lock:
@@ -49,12 +61,22 @@ def run(command, timeout_s, log=None, environment=None):
         process.terminate()
 
     timers = [threading.Timer(timeout_s, stop, ["no end after %d s" % timeout_s]),
-              threading.Timer(timeout_s + 5, process.kill)]
+              threading.Timer(timeout_s + GRACE_S, kill_group, [process])]
     for timer in timers:
         timer.daemon = True
         timer.start()
     output = bytearray()
-    for piece in iter(lambda: os.read(process.stdout.fileno(), 65536), b""):
+    while True:
+        ended = process.poll() is not None
+        if ended:
+            kill_group(process)
+        if not select.select([process.stdout], [], [], 0 if ended else POLL_S)[0]:
+            if ended:
+                break
+            continue
+        piece = os.read(process.stdout.fileno(), 65536)
+        if not piece:
+            break
         output += piece
         if len(output) > OUTPUT_MAX_BYTES and not why:
             stop("printed more than %d bytes" % OUTPUT_MAX_BYTES)
@@ -62,6 +84,7 @@ def run(command, timeout_s, log=None, environment=None):
     status = process.wait()
     for timer in timers:
         timer.cancel()
+    kill_group(process)
     process.stdout.close()
     with running_lock:
         running.discard(process)

@@ -181,9 +181,17 @@ def fake_qemu(folder):
     return path
 
 
+def default_signals():
+    """What a child starts with, whatever we inherited: a shell cannot trap a signal that was ignored when it began, as
+    nohup leaves SIGHUP."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def run_script(*arguments, **options):
     return subprocess.run([os.path.join(ROOT, "scripts", "run")] + list(arguments), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, universal_newlines=True, timeout=20, **options)
+                          stderr=subprocess.PIPE, universal_newlines=True, timeout=20,
+                          preexec_fn=default_signals, **options)
 
 
 @test
@@ -226,7 +234,7 @@ def run_leaves_no_qemu_behind():
         qemu = fake_qemu(folder)
         check(run_script("--timeout", "1", "--", qemu, "hang").returncode, 124, "timeout")
         processes = [(number, subprocess.Popen([os.path.join(ROOT, "scripts", "run"), "--", qemu, kind],
-                                               stderr=subprocess.PIPE))
+                                               stderr=subprocess.PIPE, preexec_fn=default_signals))
                      for number in (signal.SIGTERM, signal.SIGHUP) for kind in ("hang", "deaf")]
         deadline = time.monotonic() + 10
         while len(running(qemu)) < len(processes) and time.monotonic() < deadline:
@@ -238,6 +246,15 @@ def run_leaves_no_qemu_behind():
             check(process.wait(timeout=10), 128 + number, "stopped by signal %d" % number)
             process.stderr.close()
         check(running(qemu), [], "processes left")
+
+
+@test
+def run_does_not_wait_for_what_a_command_leaves_behind():
+    result = runner.guest.run(["sh", "-c", "sleep 30 & setsid sleep 5 & echo $!; exit 3"], 10)
+    check((result.status, result.why, result.seconds < 5), (3, None, True), "status, why, and the time it took")
+    runner.guest.GRACE_S = 1
+    result = runner.guest.run(["sh", "-c", "trap '' TERM; sleep 30; sleep 30"], 1)
+    check((result.status, result.why), (None, "no end after 1 s"), "a command that is deaf to SIGTERM")
 
 
 # == scripts/test, whole, in a tree where make and QEMU are fakes =====================================================
@@ -305,7 +322,7 @@ def run_tests(fake, *more):
         environment = dict(os.environ, FAKE=fake, PATH=folder + os.pathsep + os.environ["PATH"])
         result = subprocess.run([sys.executable, path, "--arch", "fake", "--out", "out", "--jobs", "8"] + list(more),
                                 cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                universal_newlines=True, timeout=60)
+                                universal_newlines=True, timeout=60, preexec_fn=default_signals)
         junit = xml.etree.ElementTree.parse(os.path.join(folder, "out", "junit.xml")).getroot()
         return result.returncode, result.stdout, junit
 
