@@ -136,6 +136,9 @@ LDFLAGS  := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,
     $(if $(filter y,$(CONFIG_PANIC_UNWIND)),-Wl$(comma)--eh-frame-hdr) $(ARCH_LDFLAGS)
 # The unwinder reads damaged stacks, its own frames included: a check there could only fail where help is due.
 $B/kernel/unwind/%.o: CFLAGS += -fno-stack-protector
+# Macros in place of string functions: in all but lib/, which knows nothing of panics.
+y_FORTIFY := -include ossa/fortify.h
+$B/kernel/%.c.o $B/arch/%.c.o $B/tests/%.c.o: CPPFLAGS += $($(CONFIG_FORTIFY)_FORTIFY)
 # The compiler must not turn the loops of memset and memcpy into calls of themselves.
 $B/lib/string.c.o: CFLAGS += -fno-tree-loop-distribute-patterns
 

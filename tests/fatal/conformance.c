@@ -6,6 +6,7 @@
 #include <ossa/cmdline.h>
 #include <ossa/conformance.h>
 #include <ossa/guard.h>
+#include <ossa/list.h>
 #include <ossa/spinlock.h>
 #include <ossa/string.h>
 
@@ -329,16 +330,57 @@ TEST(conformance_cfi_forward_proto)
     CHECK_EQUAL(other_calls, 1);
 }
 
-struct members {
-    char first[8], second[8];
-};
+/* == Lists: the stray write must not have happened ================================================================ */
 
-/* X: memset() does not ask for the size of what it fills. */
-TEST(conformance_fortify_mem_member)
+static struct list members = LIST(members);
+static struct list first_member = LIST(first_member), second_member = LIST(second_member);
+static struct list target[2]; /* what a broken link leads to */
+
+static void break_list(struct list *next, struct list *previous)
 {
-    struct members members = {.second = "whole"};
-    memset(members.first, 'x', sizeof(members.first) + (size_t)one);
-    CHECK(members.second[0] == 'x');
+    list_init(&members);
+    list_init(&first_member);
+    list_init(&second_member);
+    list_add_last(&members, &first_member);
+    memset(target, 0, sizeof(target));
+    if (next != NULL)
+        members.next = next;
+    if (previous != NULL)
+        first_member.previous = previous;
+}
+
+static bool targets_are_whole(void)
+{
+    for (size_t i = 0; i < sizeof(target); i++)
+        if (((const char *)target)[i] != 0)
+            return false;
+    return second_member.next == &second_member && second_member.previous == &second_member;
+}
+
+CONFORMANCE(corrupt_list_add, "list corruption: adding ")
+{
+    break_list(target, NULL);
+    DEFER
+    {
+        CHECK(targets_are_whole());
+    };
+    list_add_first(&members, &second_member);
+}
+
+CONFORMANCE(corrupt_list_add_twice, "list corruption: adding ")
+{
+    break_list(NULL, NULL);
+    list_add_first(&members, &first_member);
+}
+
+CONFORMANCE(corrupt_list_remove, "list corruption: removing ")
+{
+    break_list(NULL, target);
+    DEFER
+    {
+        CHECK(targets_are_whole());
+    };
+    list_remove(&first_member);
 }
 
 /* == Locks, parsing ============================================================================================== */
