@@ -124,7 +124,7 @@ static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc);
 static inline void arch_frame_skip_breakpoint(struct arch_frame *frame);
 
 /* Whether the instruction that ends at va is a call: tells return addresses from other numbers. va lies in .text. */
-static inline bool arch_follows_call(uint64_t va);
+bool arch_follows_call(uint64_t va);
 
 /* A breakpoint: reported, then resumed. */
 static inline void arch_breakpoint(void);
@@ -133,8 +133,8 @@ static inline void arch_breakpoint(void);
 static inline void arch_illegal_instruction(void);
 
 /* Reads or writes the byte at va, which may be anything; false if that faults. By an entry in the exception table. */
-static inline bool arch_probe_read(const volatile void *va, uint8_t *value);
-static inline bool arch_probe_write(volatile void *va, uint8_t value);
+bool arch_probe_read(const volatile void *va, uint8_t *value);
+bool arch_probe_write(volatile void *va, uint8_t value);
 
 /* == Interrupts and time =========================================================================================== */
 
@@ -151,10 +151,10 @@ static inline bool arch_interrupts_enabled(void);
 static inline void arch_cpu_relax(void);
 
 /* 64 bits as hard to guess as this CPU can make them (RDRAND); else from the counter. Not for keys. */
-static inline uint64_t arch_entropy(void);
+uint64_t arch_entropy(void);
 
 /* Whether floating point and SIMD instructions trap, as the contract promises. */
-static inline bool arch_fp_disabled(void);
+bool arch_fp_disabled(void);
 
 /* == Unwinding: for kernel/unwind/ ================================================================================= */
 

@@ -19,9 +19,7 @@
     }
 CPU_REGISTER(cntfrq_el0)
 CPU_REGISTER(cntvct_el0)
-CPU_REGISTER(cpacr_el1)
 CPU_REGISTER(daif)
-CPU_REGISTER(id_aa64isar0_el1)
 CPU_REGISTER(ttbr1_el1)
 
 /* Looks in the boot document for the way to call the firmware. machine.c */
@@ -103,14 +101,6 @@ static inline void arch_frame_skip_breakpoint(struct arch_frame *frame)
     frame->pc += 4;
 }
 
-static inline bool arch_follows_call(uint64_t va)
-{
-    if (va % 4 != 0)
-        return false;
-    uint32_t instruction = ((const uint32_t *)va)[-1];
-    return (instruction & 0xfc000000) == 0x94000000 || (instruction & 0xfffffc1f) == 0xd63f0000; /* bl, blr */
-}
-
 static inline void arch_breakpoint(void)
 {
     __asm__ volatile("brk #0" ::: "memory");
@@ -119,25 +109,6 @@ static inline void arch_breakpoint(void)
 static inline void arch_illegal_instruction(void)
 {
     __asm__ volatile(".inst 0" ::: "memory"); /* udf #0 */
-}
-
-static inline bool arch_probe_read(const volatile void *va, uint8_t *value)
-{
-    uint64_t byte = UINT64_MAX; /* stays if the load faults */
-    __asm__ volatile("1: ldrb %w0, [%1]\n2:\n" EXTABLE("1b", "2b") : "+r"(byte) : "r"(va) : "memory");
-    if (byte <= UINT8_MAX)
-        *value = (uint8_t)byte;
-    return byte <= UINT8_MAX;
-}
-
-static inline bool arch_probe_write(volatile void *va, uint8_t value)
-{
-    bool done = false;
-    __asm__ volatile("1: strb %w2, [%1]\n\tmov %w0, #1\n2:\n" EXTABLE("1b", "2b")
-                     : "+r"(done)
-                     : "r"(va), "r"(value)
-                     : "memory");
-    return done;
 }
 
 /* == Interrupts and time =========================================================================================== */
@@ -164,18 +135,4 @@ static inline bool arch_interrupts_enabled(void)
 static inline void arch_cpu_relax(void)
 {
     __asm__ volatile("yield");
-}
-
-static inline uint64_t arch_entropy(void)
-{
-    uint64_t random = 0;
-    if (id_aa64isar0_el1_read() >> 60 != 0)
-        __asm__ volatile("mrs %0, s3_3_c2_c4_0" : "=r"(random)::"cc"); /* RNDR; 0 if it has none at this moment */
-    uint64_t value = (random ^ arch_ticks()) * 0x9e3779b97f4a7c15;     /* 2^64 / golden ratio: spreads the low bits */
-    return value ^ value >> 32;
-}
-
-static inline bool arch_fp_disabled(void)
-{
-    return (cpacr_el1_read() & 0x100000) == 0; /* FPEN: EL1 uses it */
 }

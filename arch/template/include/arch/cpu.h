@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The CPU's instructions as C: what <ossa/arch.h> declares inline, in its order, and the port's own accessors. Replace
- * each panic by the one or two instructions it takes. Green with it: contract_interrupts_masked, contract_fp_disabled,
+ * each panic by the one or two instructions it takes. Green with it: contract_interrupts_masked,
  * contract_page_tables.
  */
 #pragma once
@@ -79,11 +79,6 @@ static inline void arch_frame_skip_breakpoint(struct arch_frame *frame)
     panic("arch_frame_skip_breakpoint: not written yet");
 }
 
-static inline bool arch_follows_call(uint64_t va)
-{
-    panic("arch_follows_call: not written yet");
-}
-
 static inline void arch_breakpoint(void)
 {
     panic("arch_breakpoint: not written yet");
@@ -92,16 +87,6 @@ static inline void arch_breakpoint(void)
 static inline void arch_illegal_instruction(void)
 {
     panic("arch_illegal_instruction: not written yet");
-}
-
-static inline bool arch_probe_read(const volatile void *va, uint8_t *value)
-{
-    panic("arch_probe_read: not written yet");
-}
-
-static inline bool arch_probe_write(volatile void *va, uint8_t value)
-{
-    panic("arch_probe_write: not written yet");
 }
 
 /* == Interrupts and time =========================================================================================== */
@@ -126,14 +111,4 @@ static inline bool arch_interrupts_enabled(void)
 static inline void arch_cpu_relax(void)
 {
     panic("arch_cpu_relax: not written yet");
-}
-
-static inline uint64_t arch_entropy(void)
-{
-    panic("arch_entropy: not written yet");
-}
-
-static inline bool arch_fp_disabled(void)
-{
-    panic("arch_fp_disabled: not written yet");
 }

@@ -19,7 +19,6 @@
 #define CR4_MCE                0x40
 #define CR4_PGE                0x80
 #define CR4_OSFXSR             0x200
-#define CPUID_1_ECX_RDRAND     (1u << 30)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
 
 /* Entry of each vector, TRAP_VECTOR_SIZE bytes apart. trap.S */
@@ -141,19 +140,6 @@ static inline void arch_frame_skip_breakpoint(struct arch_frame *frame)
     (void)frame; /* #BP and #DB leave rip behind their instruction */
 }
 
-static inline bool arch_follows_call(uint64_t va)
-{
-    /* How long a call through register or memory (ff /2) can be, a bit for each length, by its ModRM.mod. */
-    static const uint8_t lengths[] = {1 << 2 | 1 << 3 | 1 << 6 | 1 << 7, 1 << 3 | 1 << 4, 1 << 6 | 1 << 7, 1 << 2};
-    const uint8_t *end = (const uint8_t *)va;
-    bool follows = va >= KERNEL_VA + 8 && end[-5] == 0xe8; /* call rel32 */
-    for (unsigned length = 2; va >= KERNEL_VA + 8 && length <= 7; length++) {
-        uint8_t opcode = *(end - length), modrm = *(end - length + 1);
-        follows |= opcode == 0xff && (modrm & 0x38) == 0x10 && (lengths[modrm >> 6] >> length & 1);
-    }
-    return follows;
-}
-
 static inline void arch_breakpoint(void)
 {
     __asm__ volatile("int3" ::: "memory");
@@ -162,26 +148,6 @@ static inline void arch_breakpoint(void)
 static inline void arch_illegal_instruction(void)
 {
     __asm__ volatile("ud1 %%eax, %%eax" ::: "memory");
-}
-
-static inline bool arch_probe_read(const volatile void *va, uint8_t *value)
-{
-    bool done = false;
-    __asm__ volatile("1: mov (%2), %0\n\tmov $1, %1\n2:\n" EXTABLE("1b", "2b")
-                     : "+&q"(*value), "+&q"(done)
-                     : "r"(va)
-                     : "memory");
-    return done;
-}
-
-static inline bool arch_probe_write(volatile void *va, uint8_t value)
-{
-    bool done = false;
-    __asm__ volatile("1: mov %2, (%1)\n\tmov $1, %0\n2:\n" EXTABLE("1b", "2b")
-                     : "+&q"(done)
-                     : "r"(va), "q"(value)
-                     : "memory");
-    return done;
 }
 
 /* == Interrupts and time =========================================================================================== */
@@ -211,18 +177,4 @@ static inline bool arch_interrupts_enabled(void)
 static inline void arch_cpu_relax(void)
 {
     __builtin_ia32_pause();
-}
-
-static inline uint64_t arch_entropy(void)
-{
-    uint64_t random = 0; /* as rdrand leaves it if it has none just now: ten attempts, says the SDM (1, "RDRAND") */
-    for (int attempts = cpuid_read(1).ecx & CPUID_1_ECX_RDRAND ? 10 : 0; attempts > 0 && random == 0; attempts--)
-        __asm__ volatile("rdrand %0" : "=r"(random)::"cc");
-    uint64_t value = (random ^ arch_ticks()) * 0x9e3779b97f4a7c15; /* 2^64 / golden ratio: spreads the low bits */
-    return value ^ value >> 32;
-}
-
-static inline bool arch_fp_disabled(void)
-{
-    return (cr0_read() & CR0_EM) != 0 && (cr4_read() & CR4_OSFXSR) == 0;
 }
