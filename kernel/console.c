@@ -89,3 +89,11 @@ void console_printf(const char *format, ...)
     console_release(state);
     va_end(arguments);
 }
+
+void console_report(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_vwrite(console_output, NULL, format, arguments);
+    va_end(arguments);
+}

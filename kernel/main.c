@@ -8,8 +8,6 @@
 #include <ossa/log.h>
 #include <ossa/machine.h>
 #include <ossa/panic.h>
-#include <ossa/stack_guard.h>
-#include <ossa/symbols.h>
 
 void kernel_main(const struct boot_info *info)
 {
@@ -20,7 +18,8 @@ void kernel_main(const struct boot_info *info)
     console_init(info); /* the console that the boot document names */
     if (CONFIG_LOG)
         log_init(info); /* log level, time in seconds */
-    panic_init(info);   /* what a panic ends in */
+    if (CONFIG_PANIC_REPORT)
+        report_init(info); /* what a panic ends in */
     if (CONFIG_PANIC_UNWIND)
         unwind_start(); /* the unwinder's tables are there and whole */
     boot_log(info);     /* banner, firmware, memory, command line */

@@ -59,8 +59,15 @@
 #define CONFORMANCE_OBJECTION(objection)
 #endif
 
+/* What the report ends in. */
+#if CONFIG_PANIC_REPORT
+#define CONFORMANCE_REST " ... calls, newest first ... then "
+#else
+#define CONFORMANCE_REST " ... registers"
+#endif
+
 /* The backtrace must name the culprit. One that is guessed from the stack may miss who called a leaf. */
-#if CONFIG_SYMBOLS && CONFIG_PANIC_UNWIND
+#if CONFIG_PANIC_REPORT && CONFIG_SYMBOLS && CONFIG_PANIC_UNWIND
 #define CONFORMANCE_CALL(function) " ... calls, newest first ... " #function "+0x"
 #else
 #define CONFORMANCE_CALL(function)

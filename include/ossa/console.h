@@ -45,5 +45,8 @@ void console_break_lock(void);
 /* Formats to the console, whole: nothing else comes in between. Not kept in the log. lib/format's conversions. */
 void console_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for a panic, and for whoever holds the console: takes no lock. */
+void console_report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A format_output (format.h) that writes to the console; the caller holds it. */
 void console_output(void *unused, const char *text, size_t length_bytes);

@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What kernel_main() hands over to: the kernel's first function of yours, in kernel/init.c. A test or bench kernel has
- * one of its own in its place (kernel/test/, kernel/bench/).
+ * What kernel_main() calls of optional parts, and what it hands over to at last: init(), the kernel's first function of
+ * yours, in kernel/init.c. A test or bench kernel has one of its own in its place (kernel/test/, kernel/bench/).
  */
 #pragma once
+
+#include <ossa/boot.h>
+
+/* Chooses the stack protector's guard from the firmware's seed and the CPU's entropy. Only where nothing returns. */
+void stack_guard_init(uint64_t seed);
+
+/* Makes %pS (format.h) print names. Two CPUs that print at the same time may see a mixture of two names. */
+void symbols_init(void);
+
+/* Reads panic= from the command line. */
+void report_init(const struct boot_info *info);
+
+/* Panics unless the unwinder's tables are there and whole. */
+void unwind_start(void);
 
 /* Runs with the contract of boot.h, console and log set up. Returns the machine's status, 0 (success) to 99. */
 int init(void);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Panic: the kernel found itself broken and says so. By call (panic, ASSERT, BUG) or by action (a trap); the record and
- * the report are the same. Takes no lock, allocates nothing, works in any context, inside itself too.
- *
- * If a panic_catch() is in force, and nothing forbids it (docs/panic.md), the stack is unwound: every cleanup of every
- * live frame runs, and panic_catch() returns. Else no cleanup runs and the final action follows the report: panic= on
- * the command line, halt, poweroff (the default) or reboot.
+ * the report are the same. Takes no lock, allocates nothing, works in any context, inside itself too. Unless it is
+ * caught (catch.h) no cleanup runs, and the end of the machine follows the report.
  */
 #pragma once
 
@@ -67,25 +64,6 @@ struct panic_record {
         warn_condition;                          \
     })
 
-/*
- * Calls function(argument). Returns false when it returns; true when it panicked and was unwound, with what happened in
- * *record (which may be NULL). Nests, also in cleanups. Not from interrupt handlers. Interrupts are as they were at the
- * call. Without CONFIG_PANIC_UNWIND it only calls. Each catch is logged; after panic_catch_limit of them (10,000) the
- * next panic is fatal, so that a kernel does not limp for ever.
- */
-static inline bool panic_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
-
-extern unsigned panic_catch_limit;
-
-/* How many unwindings are under way: 0, or more while cleanups run. */
-static inline unsigned panic_level(void);
-
-/* Where the panic was that is being unwound; place is NULL if it was by action. For what cleanups leave behind. */
-void panic_tell_poison(uint64_t *pc, const struct panic_place **place);
-
-/* Panics again with what has been caught: for a handler that does not know what to do with it. */
-_Noreturn void panic_again(const struct panic_record *record);
-
 _Noreturn void panic_at(const struct panic_place *place, const char *format, ...)
     __attribute__((format(printf, 2, 3), cold));
 
@@ -99,32 +77,19 @@ extern unsigned panic_warn_count;
 /* A report without end: for breakpoints. Goes on when it has printed the frame. */
 void panic_report_frame(const struct arch_frame *frame, const struct trap *trap);
 
-/* Reads panic= from the command line. */
-void panic_init(const struct boot_info *info);
-
-/* The stack that sp is in, or has just run out of; false if it is in none that is known. */
-bool panic_find_stack(uint64_t sp, uint64_t *low, uint64_t *high);
+/*
+ * The steps of a panic, for those parts below. panic_begin() refuses it if one is under way already, else gives the
+ * record, in which reason, place or trap, and frame are then filled in. panic_finish() reports it and ends the machine.
+ */
+struct panic_record *panic_begin(const char *what, uint64_t pc);
+_Noreturn void panic_finish(struct panic_record *record, uint64_t interrupts);
 
 /*
- * Between this and kernel/unwind/: unwind_start() panics unless the tables are whole. panic_unwind() fills in the
- * record's calls and, if the panic may be caught, unwinds, after panic_leave() has ended the recording; if not, it
- * returns why in words, NULL if just nobody catches.
+ * kernel/unwind/: fills in the record's calls and, if the panic may be caught, unwinds, after panic_leave() has ended
+ * the recording; if not, returns why in words, NULL if just nobody catches.
  */
 const char *panic_unwind(struct panic_record *record, uint64_t interrupts);
 void panic_leave(uint64_t interrupts);
-void unwind_start(void);
-bool unwind_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
-unsigned unwind_level(void);
 
-static inline bool panic_catch(void (*function)(void *argument), void *argument, struct panic_record *record)
-{
-    if (CONFIG_PANIC_UNWIND)
-        return unwind_catch(function, argument, record);
-    function(argument);
-    return false;
-}
-
-static inline unsigned panic_level(void)
-{
-    return CONFIG_PANIC_UNWIND ? unwind_level() : 0;
-}
+/* kernel/report/: the calls, guessed if need be, the last messages, and the end of the machine if panic= chose one. */
+void report_finish(struct panic_record *record);

@@ -9,8 +9,8 @@
  */
 #pragma once
 
+#include <ossa/catch.h>
 #include <ossa/guard.h>
-#include <ossa/panic.h>
 #include <stdatomic.h>
 
 struct spinlock {

@@ -20,10 +20,10 @@
 #pragma once
 
 #include <ossa/arch.h>
+#include <ossa/catch.h>
 #include <ossa/console.h>
 #include <ossa/image.h>
 #include <ossa/machine.h>
-#include <ossa/panic.h>
 
 struct test {
     const char *name;

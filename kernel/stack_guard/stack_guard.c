@@ -5,6 +5,7 @@
  */
 #include <ossa/arch.h>
 #include <ossa/image.h>
+#include <ossa/init.h>
 #include <ossa/panic.h>
 #include <ossa/stack_guard.h>
 

@@ -5,6 +5,7 @@
 #include <ossa/arch.h>
 #include <ossa/format.h>
 #include <ossa/image.h>
+#include <ossa/init.h>
 #include <ossa/symbols.h>
 
 bool symbols_find(uintptr_t va, struct symbol *symbol)

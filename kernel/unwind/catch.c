@@ -6,11 +6,13 @@
  * its catcher began inside that cleanup too.
  */
 #include <ossa/arch.h>
+#include <ossa/catch.h>
 #include <ossa/console.h>
 #include <ossa/image.h>
+#include <ossa/init.h>
 #include <ossa/log.h>
-#include <ossa/panic.h>
 #include <ossa/spinlock.h>
+#include <ossa/stack.h>
 #include <ossa/unwind.h>
 
 struct catch_frame {
@@ -74,7 +76,7 @@ void panic_tell_poison(uint64_t *pc, const struct panic_place **place)
 
 bool unwind_find_stack(uint64_t sp, uint64_t *low, uint64_t *high)
 {
-    return panic_find_stack(sp, low, high);
+    return stack_find(sp, low, high);
 }
 
 void unwind_failed(const struct unwind_cursor *cursor, enum unwind_result result)
@@ -110,6 +112,15 @@ static const char *find_objection(const struct panic_record *record, const struc
     return lock;
 }
 
+void unwind_panic_again(const struct panic_record *record)
+{
+    uint64_t interrupts = arch_interrupts_save();
+    struct panic_record *again = panic_begin("panic_again", (uintptr_t)__builtin_return_address(0));
+    *again = *record;
+    arch_frame_capture(&again->frame); /* the stack that is left to unwind is this one */
+    panic_finish(again, interrupts);
+}
+
 const char *panic_unwind(struct panic_record *record, uint64_t interrupts)
 {
     struct unwind_cursor cursor;
@@ -123,7 +134,7 @@ const char *panic_unwind(struct panic_record *record, uint64_t interrupts)
     if (current == NULL)
         return NULL;
     uint64_t low, high; /* functions that keep all in registers can be walked though sp is nowhere */
-    if (!trace.handler || !panic_find_stack(arch_frame_sp(&record->frame), &low, &high))
+    if (!trace.handler || !stack_find(arch_frame_sp(&record->frame), &low, &high))
         return "the panic_catch() in force cannot be reached";
     const char *objection = find_objection(record, &trace);
     if (objection != NULL)

@@ -6,8 +6,8 @@
  */
 #include <ossa/arch.h>
 #include <ossa/bench.h>
+#include <ossa/catch.h>
 #include <ossa/guard.h>
-#include <ossa/panic.h>
 #include <ossa/unwind.h>
 
 #define FRAMES   64

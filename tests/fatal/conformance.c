@@ -438,7 +438,7 @@ static void mark_tables(uint64_t table_pa, unsigned level, bool *is_table)
 }
 
 /* Only what boot_start() cannot do without yet may be believed: all of .bss but the page tables is garbage. */
-FATAL_TEST(conformance_survival_bss_not_cleared, "panic: before .bss is cleared ... calls, newest first ... then ")
+FATAL_TEST(conformance_survival_bss_not_cleared, "panic: before .bss is cleared" CONFORMANCE_REST)
 {
     bool is_table[KERNEL_SIZE_MAX / PAGE_SIZE] = {0};
     console_init_early();

@@ -2,7 +2,6 @@
 /*
  * Ends by call, and the report's own limits: each runs alone in a machine of its own and must die in these words.
  */
-#include <ossa/log.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
 
@@ -24,12 +23,6 @@ FATAL_TEST(panic_assert, "panic: assertion failed: 2 + 2 == 5")
 FATAL_TEST(panic_bug, "panic: bug: reached what cannot be reached")
 {
     BUG();
-}
-
-FATAL_TEST(panic_prints_last_messages, "] only in the ring: 4711")
-{
-    log_debug("only in the ring: %d", 4711);
-    panic("the ring comes last");
 }
 
 FATAL_TEST(panic_with_console_held, "panic: the console is mine")

@@ -4,6 +4,7 @@
  * by a guard value that nobody could know.
  */
 #include <ossa/conformance.h>
+#include <ossa/init.h>
 #include <ossa/stack_guard.h>
 #include <ossa/string.h>
 
