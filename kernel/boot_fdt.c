@@ -6,11 +6,10 @@
  * memory that is not ours.
  */
 #include <ossa/arch.h>
-#include <ossa/console.h>
 #include <ossa/early_map.h>
 #include <ossa/errno.h>
 #include <ossa/fdt.h>
-#include <ossa/image.h>
+#include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/string.h>
 
@@ -44,21 +43,6 @@ static void add_reg(struct boot_info *info, const struct fdt_node *node, enum bo
         boot_fail(BOOT_ERROR_DOCUMENT_DATA, "errno of devicetree memory's reg", -error, ENOENT);
 }
 
-static void read_console(struct boot_console *console, const struct fdt_node *chosen)
-{
-    struct fdt_node node;
-    uint64_t size, shift = 0;
-    const char *compatible = fdt_find_stdout(chosen, &node) ? fdt_find_string(&node, "compatible") : NULL;
-    if (compatible == NULL || fdt_read_reg_pa(&node, 0, &console->pa, &size) < 0)
-        return;
-    SET_EACH (struct console_driver, driver, console_drivers) /* if there is one, a name that it knows */
-        if (fdt_is_compatible(&node, driver->compatible))
-            compatible = driver->compatible;
-    fdt_read_number(&node, "reg-shift", &shift);
-    console->register_shift = shift;
-    boot_copy_string(console->compatible, sizeof(console->compatible), compatible, BOOT_NAME_MAX, "console");
-}
-
 static void read_chosen(struct boot_info *info, const struct fdt_node *chosen)
 {
     uint32_t size;
@@ -76,7 +60,8 @@ static void read_chosen(struct boot_info *info, const struct fdt_node *chosen)
     info->seed = seed ? 0xcbf29ce484222325 : 0; /* FNV-1a: every bit of the seed reaches every later bit */
     for (; seed && size > 0; size--)
         info->seed = (info->seed ^ *seed++) * 0x100000001b3;
-    read_console(&info->console, chosen);
+    if (CONFIG_DEVICE)
+        device_read_stdout(&info->console, chosen);
 }
 
 static void read_tree(struct boot_info *info)

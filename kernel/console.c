@@ -8,7 +8,6 @@
 #include <ossa/format.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
-#include <ossa/string.h>
 #include <stdatomic.h>
 
 static console_writer console_device BOOT_DATA; /* NULL: mute */
@@ -21,18 +20,13 @@ void console_init_early(void)
         console_device = arch_early_console_write;
 }
 
-void console_init(const struct boot_info *info)
+console_writer console_switch(console_writer device)
 {
-    bool was_mute = console_device == NULL;
-    SET_EACH (struct console_driver, driver, console_drivers) {
-        console_writer device = NULL;
-        if (strcmp(driver->compatible, info->console.compatible) == 0)
-            device = driver->init(&info->console);
-        if (device != NULL)
-            console_device = device;
-    }
-    if (CONFIG_LOG && was_mute)
+    console_writer before = console_device;
+    console_device = device;
+    if (CONFIG_LOG && before == NULL)
         log_write_last(LOG_RING_BYTES);
+    return before;
 }
 
 void console_write(const char *text, size_t length_bytes)

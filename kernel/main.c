@@ -15,7 +15,8 @@ void kernel_main(const struct boot_info *info)
         stack_guard_init(info->seed); /* first: a function entered before and left after would find another guard */
     if (CONFIG_SYMBOLS)
         symbols_init(); /* names for addresses */
-    console_init(info); /* the console that the boot document names */
+    if (CONFIG_DEVICE)
+        device_init(info); /* the console that the boot document names */
     if (CONFIG_LOG)
         log_init(info); /* log level, time in seconds */
     if (CONFIG_PANIC_REPORT)

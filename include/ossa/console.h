@@ -13,21 +13,11 @@
 /* Writes bytes as they are and waits until the device has taken them. */
 typedef void (*console_writer)(const char *text, size_t length_bytes);
 
-/*
- * A driver for devices of one devicetree binding; in the set console_drivers:
- *     static const struct console_driver name SET_MEMBER(console_drivers, name) = {"ns16550a", name_init};
- * init sets the device up and returns what writes to it, NULL if it cannot be used.
- */
-struct console_driver {
-    const char *compatible;
-    console_writer (*init)(const struct boot_console *device);
-};
-
 /* Starts with the early console, if this machine has one that the port knows. The first call of boot_start(). */
 void console_init_early(void);
 
-/* Switches from the early console to the one boot_info names, if a driver takes it. */
-void console_init(const struct boot_info *info);
+/* Writes to this device from here on, what is in the log too if there was none. Returns the one before, or NULL. */
+console_writer console_switch(console_writer device);
 
 /* Writes bytes, a carriage return before each newline. The caller holds the console, or is panicking. */
 void console_write(const char *text, size_t length_bytes);

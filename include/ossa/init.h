@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What kernel_main() calls of optional parts, and what it hands over to at last: init(), the kernel's first function of
+ * What boot calls of optional parts, and what it hands over to at last: init(), the kernel's first function of
  * yours, in kernel/init.c. A test or bench kernel has one of its own in its place (kernel/test/, kernel/bench/).
  */
 #pragma once
@@ -12,6 +12,13 @@ void stack_guard_init(uint64_t seed);
 
 /* Makes %pS (format.h) print names. Two CPUs that print at the same time may see a mixture of two names. */
 void symbols_init(void);
+
+/* Finds the console that /chosen names, for boot_info. Before that is complete. */
+struct fdt_node;
+void device_read_stdout(struct boot_console *console, const struct fdt_node *chosen);
+
+/* Switches from the early console to the one boot_info names, if a driver takes it. */
+void device_init(const struct boot_info *info);
 
 /* Reads panic= from the command line. */
 void report_init(const struct boot_info *info);

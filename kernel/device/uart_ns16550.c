@@ -4,7 +4,7 @@
  * speed the firmware has set, for its input clock is not known here. Registers are bytes, 1 << register_shift apart.
  */
 #include <ossa/arch.h>
-#include <ossa/console.h>
+#include <ossa/device.h>
 #include <ossa/early_map.h>
 #include <ossa/image.h>
 

@@ -53,21 +53,10 @@ static bool last_is(const char *text)
     return last_bytes == strlen(text) && memcmp(last_text, text, last_bytes) == 0;
 }
 
-static console_writer take_console(const struct boot_console *device)
+static console_writer act_while_writing(void (*act)(void))
 {
-    (void)device;
-    return write_and_act;
-}
-
-static const struct console_driver acting_console SET_MEMBER(console_drivers, acting_console) = {"test,acting",
-                                                                                                 take_console};
-
-static void act_while_writing(void (*act)(void))
-{
-    static struct boot_info info;
-    memcpy(info.console.compatible, "test,acting", sizeof("test,acting"));
-    console_init(&info);
     act_once = act;
+    return console_switch(write_and_act);
 }
 
 static NOINLINE void panic_here(void)
@@ -133,10 +122,10 @@ static void watch(void)
 
 TEST(conformance_breakpoint)
 {
-    act_while_writing(watch);
+    console_writer before = act_while_writing(watch);
     arch_breakpoint();
     act_once = NULL;
-    console_init(boot_info);
+    console_switch(before);
     CHECK(stopped);
 }
 
