@@ -58,13 +58,14 @@ SECTIONS
     } :rodata :note
     .rodata : AT(ADDR(.rodata) - KERNEL_VA + ARCH_KERNEL_PA) {
         *(.rodata .rodata.* .srodata .srodata.*)
-        . = ALIGN(8);
-        extable_start = .;
-        KEEP(*(.extable))
-        extable_end = .;
         SET(console_drivers)
         SET(tests)
         SET(benches)
+    } :rodata
+    .extable : AT(ADDR(.extable) - KERNEL_VA + ARCH_KERNEL_PA) ALIGN(8) {
+        extable_start = .;
+        *(.extable)
+        extable_end = .;
     } :rodata
 #if CONFIG_PANIC_UNWIND
 #include "unwind/sections.ld.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What every .S file of every port begins with: functions with size, type and call frame information, and entries of
- * the exception table. Only macros; C never includes this.
+ * What every .S file of every port begins with: functions with size, type and call frame information. Only macros; C
+ * never includes this.
  */
 #pragma once
 
@@ -26,13 +26,4 @@
 .macro END_FUNCTION name
     .cfi_endproc
     .size \name, . - \name
-.endm
-
-/* If the instruction at label `fault` traps, execution goes on at label `fixup` (struct extable_entry, trap.h). */
-.macro EXTABLE fault, fixup
-    .pushsection .extable, "a", %progbits
-    .balign 4
-    .long \fault - .
-    .long \fixup - .
-    .popsection
 .endm

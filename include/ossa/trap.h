@@ -48,14 +48,16 @@ void trap_handle(struct arch_frame *frame);
 
 /*
  * The exception table: where an instruction that may fault goes on if it does. Both fields are relative to themselves.
- * C writes entries with EXTABLE in inline assembly, .S files with EXTABLE of assembly.h.
+ * Inline assembly writes entries with EXTABLE, one a statement. If the linker drops the function the entry goes with it:
+ * that is what "o" and a symbol in the function say (SHF_LINK_ORDER).
  */
 struct extable_entry {
     int32_t fault, fixup;
 };
 
-#define EXTABLE(fault, fixup) \
-    ".pushsection .extable, \"a\"\n.balign 4\n.long " fault " - .\n.long " fixup " - .\n.popsection\n"
+#define EXTABLE(fault, fixup)                                                           \
+    ".Lextable%=:\n.pushsection .extable, \"ao\", %%progbits, .Lextable%=\n.balign 4\n" \
+    ".long " fault " - .\n.long " fixup " - .\n.popsection\n"
 
 /* Whether the trap's cause is that a stack has run out: sp or the faulting address lies in a guard. */
 bool trap_is_stack_overflow(const struct trap *trap, const struct arch_frame *frame);
