@@ -35,7 +35,6 @@ static void put_run(void *context, const char *text, size_t length)
 {
     struct format_job *job = context;
     size_t start = job->total, end = start + length;
-
     job->total = end;
     if (end <= job->size)
         memcpy(job->buffer + start, text, length);
@@ -56,7 +55,6 @@ static void put_padded(struct format_job *job, const char *text, size_t length, 
 {
     static const char blank_run[] = "                ", zero_run[] = "0000000000000000";
     size_t blanks = job->width > length + zeros ? job->width - length - zeros : 0;
-
     if (!(job->flags & MINUS))
         put_padding(job, blank_run, blanks);
     if (head > 0)
@@ -79,7 +77,6 @@ static inline void put_field(struct format_job *job, const char *text, size_t le
 static __attribute__((noinline)) uint64_t take_integer(struct format_job *job, unsigned drop_bits)
 {
     uint64_t value = drop_bits ? va_arg(job->arguments, unsigned) : va_arg(job->arguments, uint64_t);
-
     return value << drop_bits >> drop_bits;
 }
 
@@ -90,7 +87,6 @@ static char *write_decimal(char *end, uint64_t value)
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
-
     for (; value >= 10; value /= 100) {
         end -= 2;
         __builtin_memcpy(end, &pairs[value % 100 * 2], 2);
@@ -105,10 +101,8 @@ static void put_number(struct format_job *job, char conversion, uint64_t value, 
 {
     char *const end = job->number + NUMBER_MAX, *start = end, sign = '\0';
     size_t wanted = 1, head = 0, zeros;
-
     if ((conversion | 32) == 'x') {
         const char *digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-
         sign = job->flags & HASH && value ? conversion : '\0';
         head = sign ? 2 : 0;
         for (; value > 0; value >>= 4)
@@ -154,7 +148,6 @@ static void put_symbol(struct format_job *job, uintptr_t va)
 {
     size_t offset, size;
     const char *name = format_symbol ? format_symbol(va, &offset, &size) : NULL;
-
     if (name)
         format_write(put_run, job, "%s+0x%zx/0x%zx", name, offset, size);
     else
@@ -166,7 +159,6 @@ static void put_size(struct format_job *job, uint64_t bytes)
     static const char units[][4] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     char text[sizeof("1023.9 KiB")];
     unsigned unit = 0, tenths = 0;
-
     for (; bytes >= 1024; bytes >>= 10, unit++)
         tenths = (unsigned)(bytes % 1024 * 10 / 1024);
     put_field(job, text,
@@ -207,7 +199,6 @@ static const char *put_pointer(struct format_job *job, const char *next, const v
 static const char *take_count(struct format_job *job, const char *next, int *count)
 {
     unsigned value = 0;
-
     if (*next == '*') {
         *count = (int)take_integer(job, 32);
         return next + 1;
@@ -222,7 +213,6 @@ static const char *take_count(struct format_job *job, const char *next, int *cou
 static const char *take_layout(struct format_job *job, const char *next)
 {
     int width;
-
     for (unsigned bit; (bit = (unsigned)(*next - ' ')) <= '0' - ' ' && 1u << bit & ANY_FLAG; next++)
         job->flags |= 1u << bit;
     next = take_count(job, next, &width);
@@ -237,7 +227,6 @@ static const char *put_conversion(struct format_job *job, const char *percent)
 {
     const char *next = percent + 1;
     unsigned drop_bits = 32;
-
     job->flags = 0;
     job->width = 0;
     job->precision = -1;
@@ -286,7 +275,6 @@ static const char *put_literal(struct format_job *job, const char *const format)
     const size_t room = job->total < job->size ? job->size - job->total : 0;
     char *const to = room > 0 ? job->buffer + job->total : NULL;
     size_t length = 0;
-
     for (; (uint8_t)format[length] > '%' || (format[length] != '%' && format[length]); length++)
         if (length < room)
             to[length] = format[length];
@@ -308,7 +296,6 @@ static size_t put_format(struct format_job *job, const char *format, va_list arg
 size_t format_vwrite(format_output output, void *context, const char *format, va_list arguments)
 {
     struct format_job job = {.output = output, .context = context};
-
     return put_format(&job, format, arguments);
 }
 
@@ -316,7 +303,6 @@ size_t format_write(format_output output, void *context, const char *format, ...
 {
     va_list arguments;
     size_t total;
-
     va_start(arguments, format);
     total = format_vwrite(output, context, format, arguments);
     va_end(arguments);
@@ -337,7 +323,6 @@ int snprintf(char *buffer, size_t size, const char *format, ...)
 {
     va_list arguments;
     int length;
-
     va_start(arguments, format);
     length = vsnprintf(buffer, size, format, arguments);
     va_end(arguments);

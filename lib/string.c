@@ -19,7 +19,6 @@ void *memcpy(void *to, const void *from, size_t size)
 {
     uint8_t *out = to;
     const uint8_t *in = from;
-
     if (size > WORD && ((uintptr_t)out - (uintptr_t)in) % WORD == 0) {
         for (; (uintptr_t)out % WORD; size--)
             *out++ = *in++;
@@ -53,7 +52,6 @@ void *memmove(void *to, const void *from, size_t size)
 void *memset(void *to, int byte, size_t size)
 {
     uint8_t *out = to;
-
     for (; size > 0 && (uintptr_t)out % WORD; size--)
         *out++ = (uint8_t)byte;
 #pragma GCC unroll 4
@@ -84,7 +82,6 @@ void *memchr(const void *bytes, int byte, size_t size)
 __attribute__((no_sanitize("address", "kernel-address"))) size_t strlen(const char *string)
 {
     const char *end = string;
-
     do
         if ((uintptr_t)end % WORD == 0)
             for (word_t word; word = *(const word_t *)end, !((word - ones) & ~word & ones << 7);)
@@ -96,7 +93,6 @@ __attribute__((no_sanitize("address", "kernel-address"))) size_t strlen(const ch
 size_t strnlen(const char *string, size_t size)
 {
     const char *end = memchr(string, '\0', size);
-
     return end ? (size_t)(end - string) : size;
 }
 
@@ -121,7 +117,6 @@ char *strchr(const char *string, int character)
 size_t strlcpy(char *to, const char *from, size_t size)
 {
     size_t length = strlen(from), copied = length < size ? length : size - 1;
-
     if (size > 0) {
         memcpy(to, from, copied);
         to[copied] = '\0';

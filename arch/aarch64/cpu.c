@@ -35,6 +35,11 @@ bool arch_probe_write(volatile void *va, uint8_t value)
     return done;
 }
 
+bool arch_interrupts_enabled(void)
+{
+    return (daif_read() & 0xc0) == 0; /* I, F */
+}
+
 uint64_t arch_entropy(void)
 {
     uint64_t random = 0;

@@ -34,6 +34,11 @@ bool arch_probe_write(volatile void *va, uint8_t value)
     return done;
 }
 
+bool arch_interrupts_enabled(void)
+{
+    return csr_read(sstatus) & SSTATUS_SIE;
+}
+
 uint64_t arch_entropy(void)
 {
     uint64_t cycles = 0; /* stays, where the firmware does not let us read the counter */

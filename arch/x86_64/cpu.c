@@ -40,6 +40,13 @@ bool arch_probe_write(volatile void *va, uint8_t value)
     return done;
 }
 
+bool arch_interrupts_enabled(void)
+{
+    uint64_t rflags;
+    __asm__ volatile("pushfq\n\tpop %0" : "=r"(rflags)::"memory");
+    return rflags & RFLAGS_IF;
+}
+
 uint64_t arch_entropy(void)
 {
     uint64_t random = 0; /* as rdrand leaves it if it has none just now: ten attempts, says the SDM (1, "RDRAND") */

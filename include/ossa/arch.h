@@ -143,7 +143,7 @@ static inline uint64_t arch_interrupts_save(void);
 static inline void arch_interrupts_restore(uint64_t state);
 
 /* Whether interrupts can be taken now. */
-static inline bool arch_interrupts_enabled(void);
+bool arch_interrupts_enabled(void);
 
 /* == CPUs ========================================================================================================== */
 

@@ -125,11 +125,6 @@ static inline void arch_interrupts_restore(uint64_t state)
     __asm__ volatile("msr daif, %0" ::"r"(state) : "memory");
 }
 
-static inline bool arch_interrupts_enabled(void)
-{
-    return (daif_read() & 0xc0) == 0; /* I, F */
-}
-
 /* == CPUs ========================================================================================================== */
 
 static inline void arch_cpu_relax(void)

@@ -133,11 +133,6 @@ static inline void arch_interrupts_restore(uint64_t state)
     __asm__ volatile("csrs sstatus, %0" ::"r"(state) : "memory");
 }
 
-static inline bool arch_interrupts_enabled(void)
-{
-    return csr_read(sstatus) & SSTATUS_SIE;
-}
-
 /* == CPUs ========================================================================================================== */
 
 static inline void arch_cpu_relax(void)

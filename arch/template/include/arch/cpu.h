@@ -101,11 +101,6 @@ static inline void arch_interrupts_restore(uint64_t state)
     panic("arch_interrupts_restore: not written yet");
 }
 
-static inline bool arch_interrupts_enabled(void)
-{
-    panic("arch_interrupts_enabled: not written yet");
-}
-
 /* == CPUs ========================================================================================================== */
 
 static inline void arch_cpu_relax(void)

@@ -165,13 +165,6 @@ static inline void arch_interrupts_restore(uint64_t state)
         __asm__ volatile("sti" ::: "memory");
 }
 
-static inline bool arch_interrupts_enabled(void)
-{
-    uint64_t rflags;
-    __asm__ volatile("pushfq\n\tpop %0" : "=r"(rflags)::"memory");
-    return rflags & RFLAGS_IF;
-}
-
 /* == CPUs ========================================================================================================== */
 
 static inline void arch_cpu_relax(void)
