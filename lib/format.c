@@ -169,8 +169,9 @@ static void put_size(struct format_job *job, uint64_t bytes)
 /* `width` bytes, with a blank between two of them if `blanks`. */
 static void put_bytes(struct format_job *job, const uint8_t *bytes, bool blanks)
 {
-    for (unsigned left = job->width; left > 0; left--)
-        format_write(put_run, job, blanks && left > 1 ? "%02x " : "%02x", *bytes++);
+    static const char digits[] = "0123456789abcdef";
+    for (unsigned left = job->width; left > 0; left--, bytes++)
+        put_run(job, (char[]){digits[*bytes / 16], digits[*bytes % 16], ' '}, blanks && left > 1 ? 3 : 2);
 }
 
 /* `next` is behind the p; returns what follows the letters behind it that were taken, if any. */
