@@ -143,7 +143,7 @@ $B/kernel/%.c.o $B/arch/%.c.o $B/tests/%.c.o: CPPFLAGS += $($(CONFIG_FORTIFY)_FO
 $B/lib/string.c.o: CFLAGS += -fno-tree-loop-distribute-patterns
 
 $(call update,$B/append,$(APPEND))
-$(call update,$B/flags,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
+$(call update,$B/flags,$(subst $(CURDIR),.,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)))
 
 # == Sources: a file belongs to the kernel by lying in one of these folders ===========================================
 

@@ -48,8 +48,8 @@ void trap_handle(struct arch_frame *frame);
 
 /*
  * The exception table: where an instruction that may fault goes on if it does. Both fields are relative to themselves.
- * Inline assembly writes entries with EXTABLE, one a statement. If the linker drops the function the entry goes with it:
- * that is what "o" and a symbol in the function say (SHF_LINK_ORDER).
+ * Inline assembly writes entries with EXTABLE, one a statement. The linker drops an entry with its function: so say "o"
+ * and a symbol in the function (SHF_LINK_ORDER).
  */
 struct extable_entry {
     int32_t fault, fixup;
