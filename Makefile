@@ -206,8 +206,9 @@ $B/ossa.iso: $B/ossa.elf $B/append scripts/make-iso
 
 # == Run, debug, test =================================================================================================
 
-qemu_command = $(QEMU) $(QEMU_$(FIRMWARE)) -accel $(if $(filter 1,$(KVM)),kvm -cpu host,tcg) -m $(MEM) -smp $(SMP) \
-    -display none -serial mon:stdio -nodefaults -no-reboot $(QEMU_ARGS)
+# tb-size, MiB of translated code: a short run takes a sixth longer with QEMU's default of 1024.
+qemu_command = $(QEMU) $(QEMU_$(FIRMWARE)) -accel $(if $(filter 1,$(KVM)),kvm -cpu host,tcg$(comma)tb-size=64) \
+    -m $(MEM) -smp $(SMP) -display none -serial mon:stdio -nodefaults -no-reboot $(QEMU_ARGS)
 
 .PHONY: run debug qemu-command test bench matrix host-tests
 run: image  ## boot the kernel in QEMU; Ctrl-A X leaves
