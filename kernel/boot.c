@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the way from entry.S to kernel_main(): boot_start() is that list. Owns struct boot_info too: the ports' boot.c
- * enter what they find, in any order and overlapping; boot_validate() makes one sorted, disjoint map of it and refuses
- * what cannot be booted with.
+ * enter what they find, in any order and overlapping; boot_validate() refuses what cannot be booted with.
  */
 #include <ossa/arch.h>
 #include <ossa/console.h>
 #include <ossa/early_map.h>
+#include <ossa/errno.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
 #include <ossa/machine.h>
@@ -48,19 +48,22 @@ void boot_fail(enum boot_error error, const char *what, uint64_t got, uint64_t w
 void boot_add_memory(struct boot_info *info, uint64_t start_pa, uint64_t size_bytes, enum boot_memory_kind kind)
 {
     bool usable = kind == BOOT_MEMORY_USABLE;
-    uint64_t end_pa =
-        start_pa + size_bytes < start_pa ? (uint64_t)-PAGE_SIZE : start_pa + size_bytes; /* cut at the top */
-    uint64_t start = usable ? (start_pa + PAGE_SIZE - 1) & -PAGE_SIZE : start_pa & -PAGE_SIZE;
-    uint64_t end = usable ? end_pa & -PAGE_SIZE : (end_pa + PAGE_SIZE - 1) & -PAGE_SIZE;
-    if (size_bytes == 0 || start >= end)
+    uint64_t end_pa = start_pa + size_bytes;
+    if (size_bytes == 0)
         return;
-    if (info->region_count == BOOT_REGIONS_MAX) {
-        if (!usable)
-            boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "entries in the memory map", BOOT_REGIONS_MAX + 1, BOOT_REGIONS_MAX);
-        log_warn("boot: %lu KiB at %#lx ignored: the memory map has too many entries", size_bytes >> 10, start_pa);
-        return;
+    if (end_pa < start_pa || end_pa > (uint64_t)-PAGE_SIZE)
+        end_pa = -PAGE_SIZE; /* so that it can be rounded */
+    if (!usable) {
+        start_pa &= -PAGE_SIZE;
+        end_pa = (end_pa + PAGE_SIZE - 1) & -PAGE_SIZE;
     }
-    info->regions[info->region_count++] = (struct boot_region){start, end, kind};
+    size_t count_max = usable ? BOOT_REGIONS_USABLE : BOOT_REGIONS_MAX;
+    info->memory = (struct region_list){info->regions, info->memory.count, count_max};
+    if (region_add(&info->memory, start_pa, end_pa, kind) != -ENOSPC)
+        return;
+    if (!usable)
+        boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "ranges in the memory map", BOOT_REGIONS_MAX + 1, BOOT_REGIONS_MAX);
+    log_warn("boot: %lu KiB at %#lx left out: the memory map has too many ranges", size_bytes >> 10, start_pa);
 }
 
 void boot_add_module(struct boot_info *info, uint64_t start_pa, uint64_t size_bytes, const char *name)
@@ -87,88 +90,30 @@ void boot_copy_string(char *field, size_t field_size, const char *text, size_t t
     field[length] = '\0';
 }
 
-/* The highest kind of all entries at pa; BOOT_MEMORY_KINDS where there is none. */
-static enum boot_memory_kind kind_at(const struct boot_info *info, uint64_t pa)
-{
-    enum boot_memory_kind kind = BOOT_MEMORY_KINDS;
-    bool ram = false;
-    for (const struct boot_region *entry = info->regions; entry < info->regions + info->region_count; entry++) {
-        if (entry->start_pa > pa || entry->end_pa <= pa)
-            continue;
-        ram |= entry->kind < BOOT_MEMORY_MODULE;
-        if (kind == BOOT_MEMORY_KINDS || entry->kind > kind)
-            kind = entry->kind;
-    }
-    if (kind == BOOT_MEMORY_KERNEL && !ram)
-        boot_fail(BOOT_ERROR_KERNEL_MEMORY, "kernel memory that the map lists as RAM", 0, pa);
-    return kind;
-}
-
-/* The lowest start or end above pa; UINT64_MAX if there is none. */
-static uint64_t next_border(const struct boot_info *info, uint64_t pa)
-{
-    uint64_t border = UINT64_MAX;
-    for (const struct boot_region *entry = info->regions; entry < info->regions + info->region_count; entry++) {
-        if (entry->start_pa > pa && entry->start_pa < border)
-            border = entry->start_pa;
-        if (entry->end_pa > pa && entry->end_pa < border)
-            border = entry->end_pa;
-    }
-    return border;
-}
-
-/* Between neighbouring borders the kind is the same everywhere, so a sweep from border to border sees all there is. */
-static void sort_regions(struct boot_info *info)
-{
-    static struct boot_region sorted[BOOT_REGIONS_MAX] NOINIT;
-    size_t count = 0;
-    for (uint64_t end, start = 0; (end = next_border(info, start)) != UINT64_MAX; start = end) {
-        enum boot_memory_kind kind = kind_at(info, start);
-        if (kind == BOOT_MEMORY_KINDS)
-            continue;
-        if (count > 0 && sorted[count - 1].end_pa == start && sorted[count - 1].kind == kind) {
-            sorted[count - 1].end_pa = end;
-            continue;
-        }
-        if (count == BOOT_REGIONS_MAX)
-            boot_fail(BOOT_ERROR_DOCUMENT_SIZE, "pieces in the memory map", count + 1, BOOT_REGIONS_MAX);
-        sorted[count++] = (struct boot_region){start, end, kind};
-    }
-    memcpy(info->regions, sorted, count * sizeof(sorted[0]));
-    info->region_count = count;
-}
-
-static uint64_t memory_bytes(const struct boot_info *info, enum boot_memory_kind kind)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < info->region_count; i++)
-        if (info->regions[i].kind == kind)
-            bytes += info->regions[i].end_pa - info->regions[i].start_pa;
-    return bytes;
-}
-
 void boot_validate(struct boot_info *info)
 {
-    uint64_t image_bytes = image_end - image_start;
+    uint64_t image_bytes = image_end - image_start, kernel_end_pa = info->kernel_pa + image_bytes;
+    region_trim(&info->memory, BOOT_MEMORY_USABLE, PAGE_SIZE);
+    uint64_t usable_bytes = region_bytes(&info->memory, BOOT_MEMORY_USABLE, 0, UINT64_MAX);
+    uint64_t kernel_bytes = region_bytes(&info->memory, BOOT_MEMORY_USABLE, info->kernel_pa, kernel_end_pa);
+    if (usable_bytes == kernel_bytes)
+        boot_fail(BOOT_ERROR_NO_MEMORY, "bytes of usable memory beside the kernel", 0, PAGE_SIZE);
+    if (kernel_bytes != image_bytes)
+        boot_fail(BOOT_ERROR_KERNEL_MEMORY, "bytes of usable memory where the kernel is", kernel_bytes, image_bytes);
     boot_add_memory(info, info->kernel_pa, image_bytes, BOOT_MEMORY_KERNEL);
-    sort_regions(info);
-    if (memory_bytes(info, BOOT_MEMORY_KERNEL) != image_bytes)
-        boot_fail(BOOT_ERROR_KERNEL_MEMORY, "bytes of the kernel that are not reserved for others",
-                  memory_bytes(info, BOOT_MEMORY_KERNEL), image_bytes);
-    if (memory_bytes(info, BOOT_MEMORY_USABLE) == 0)
-        boot_fail(BOOT_ERROR_NO_MEMORY, "bytes of usable memory", 0, PAGE_SIZE);
 }
 
 void boot_log(const struct boot_info *info)
 {
     static const char *const kinds[] = {"usable", "document", "ACPI", "module", "kernel", "firmware", "reserved"};
-    uint64_t usable = memory_bytes(info, BOOT_MEMORY_USABLE), image = image_end - image_start;
+    uint64_t usable = region_bytes(&info->memory, BOOT_MEMORY_USABLE, 0, UINT64_MAX);
+    uint64_t image = image_end - image_start;
     log_info(OSSA_NAME " " OSSA_VERSION ", build %*phN, " ARCH_NAME, 8, build_id_note + 16);
     log_info("boot: %s%s%s, cpu %#lx", info->protocol, info->loader[0] == '\0' ? "" : " by ", info->loader,
              info->cpu_id);
     log_info("memory: %pZ usable, kernel %pZ at %#lx", &usable, &image, info->kernel_pa);
-    for (size_t i = 0; i < info->region_count; i++)
-        log_debug("memory: %#18lx - %#18lx %s", info->regions[i].start_pa, info->regions[i].end_pa,
+    for (size_t i = 0; i < info->memory.count; i++)
+        log_debug("memory: %#18lx - %#18lx %s", info->regions[i].start, info->regions[i].end,
                   kinds[info->regions[i].kind]);
     for (size_t i = 0; i < info->module_count; i++)
         log_info("module: %pZ at %#lx \"%s\"", &info->modules[i].size_bytes, info->modules[i].start_pa,

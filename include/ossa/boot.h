@@ -19,6 +19,7 @@
  */
 #pragma once
 
+#include <ossa/region.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,13 +39,8 @@ enum boot_memory_kind {
     BOOT_MEMORY_KINDS
 };
 
-struct boot_region {
-    uint64_t start_pa; /* multiple of PAGE_SIZE */
-    uint64_t end_pa;   /* exclusive, multiple of PAGE_SIZE, > start_pa */
-    enum boot_memory_kind kind;
-};
-
 #define BOOT_REGIONS_MAX      256
+#define BOOT_REGIONS_USABLE   224 /* the rest of the map is for what is reserved in usable memory */
 #define BOOT_MODULES_MAX      8
 #define BOOT_COMMAND_LINE_MAX 2048 /* bytes, NUL included; COMMAND_LINE_SIZE of Linux on x86 */
 #define BOOT_NAME_MAX         48
@@ -75,8 +71,8 @@ struct boot_info {
     const char *protocol;       /* "multiboot2", "pvh", "fdt" */
     char loader[BOOT_NAME_MAX]; /* who loaded us, as it calls itself; "" if unknown */
     char command_line[BOOT_COMMAND_LINE_MAX];
-    size_t region_count;
-    struct boot_region regions[BOOT_REGIONS_MAX]; /* sorted by start_pa, disjoint, neighbours of a kind merged */
+    struct region_list memory; /* physical, in whole pages, of the kinds above; in the array that follows */
+    struct region regions[BOOT_REGIONS_MAX];
     size_t module_count;
     struct boot_module modules[BOOT_MODULES_MAX];
     struct boot_framebuffer framebuffer;
@@ -124,9 +120,9 @@ struct boot_entry {
 extern struct boot_entry boot_entry;
 
 /*
- * For the ports' arch_boot_read() and for whoever describes more memory later: enters [start_pa, start_pa + size) in
- * the map. Usable memory is rounded inwards, all else outwards to whole pages; empty ranges are ignored; a range that
- * wraps is cut at the top; overlaps are resolved by kind.
+ * For the ports' arch_boot_read(): enters [start_pa, start_pa + size) in the map. boot_validate() rounds usable memory
+ * inwards to whole pages, all else is rounded outwards here; empty ranges are ignored; a range that wraps, and the last
+ * page of all, are cut off. When the map is full usable memory is left out with a warning, all else is a boot error.
  */
 void boot_add_memory(struct boot_info *info, uint64_t start_pa, uint64_t size_bytes, enum boot_memory_kind kind);
 

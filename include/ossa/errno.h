@@ -12,5 +12,6 @@
 #define EFAULT 14 /* the address cannot be accessed */
 #define EEXIST 17 /* already there */
 #define EINVAL 22 /* the argument or the data is malformed */
+#define ENOSPC 28 /* a table or list is full */
 #define ERANGE 34 /* the value does not fit its type or window */
 #define ENOSYS 38 /* not available on this machine */

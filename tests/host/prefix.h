@@ -42,3 +42,9 @@
 
 /* lib/cmdline */
 #define cmdline_find ossa_cmdline_find
+
+/* lib/region */
+#define region_add   ossa_region_add
+#define region_bytes ossa_region_bytes
+#define region_find  ossa_region_find
+#define region_trim  ossa_region_trim

@@ -12,7 +12,7 @@ static struct boot_info map;
 /* An empty map with the kernel, as every real one has, in RAM of its own far above what the cases use. */
 static void start_map(void)
 {
-    map.region_count = 0;
+    map.memory.count = 0;
     map.module_count = 0;
     map.kernel_pa = MIB(1 << 20);
     boot_add_memory(&map, map.kernel_pa, KERNEL_SIZE_MAX, BOOT_MEMORY_USABLE);
@@ -20,9 +20,9 @@ static void start_map(void)
 
 static void check_region(size_t i, uint64_t start_pa, uint64_t end_pa, enum boot_memory_kind kind)
 {
-    REQUIRE(i < map.region_count);
-    CHECK_EQUAL(map.regions[i].start_pa, start_pa);
-    CHECK_EQUAL(map.regions[i].end_pa, end_pa);
+    REQUIRE(i < map.memory.count);
+    CHECK_EQUAL(map.regions[i].start, start_pa);
+    CHECK_EQUAL(map.regions[i].end, end_pa);
     CHECK_EQUAL(map.regions[i].kind, kind);
 }
 
@@ -61,7 +61,7 @@ TEST(boot_map_rounds_to_pages)
     check_region(0, MIB(2) + PAGE_SIZE, MIB(3), BOOT_MEMORY_USABLE);
     check_region(1, MIB(3), MIB(3) + PAGE_SIZE, BOOT_MEMORY_RESERVED);
     check_region(2, MIB(3) + PAGE_SIZE, MIB(4) - PAGE_SIZE, BOOT_MEMORY_USABLE);
-    CHECK_EQUAL(map.regions[3].start_pa, map.kernel_pa);
+    CHECK_EQUAL(map.regions[3].start, map.kernel_pa);
 }
 
 TEST(boot_map_cuts_what_wraps)
@@ -70,7 +70,7 @@ TEST(boot_map_cuts_what_wraps)
     boot_add_memory(&map, MIB(2), MIB(2), BOOT_MEMORY_USABLE);
     boot_add_memory(&map, -MIB(1), MIB(2), BOOT_MEMORY_RESERVED);
     boot_validate(&map);
-    check_region(map.region_count - 1, -MIB(1), -PAGE_SIZE, BOOT_MEMORY_RESERVED);
+    check_region(map.memory.count - 1, -MIB(1), -PAGE_SIZE, BOOT_MEMORY_RESERVED);
 }
 
 TEST(boot_map_ignores_usable_past_its_end)
@@ -78,7 +78,7 @@ TEST(boot_map_ignores_usable_past_its_end)
     start_map();
     for (unsigned i = 0; i < BOOT_REGIONS_MAX + 8; i++)
         boot_add_memory(&map, MIB(2 + 2 * i), MIB(1), BOOT_MEMORY_USABLE);
-    CHECK_EQUAL(map.region_count, BOOT_REGIONS_MAX);
+    CHECK_EQUAL(map.memory.count, BOOT_REGIONS_MAX);
 }
 
 FATAL_TEST_STATUS(boot_map_keeps_all_reserved, "boot: E04 entries in the memory map", MACHINE_BOOT_ERROR)

@@ -94,18 +94,18 @@ TEST(contract_boot_info)
 {
     const struct boot_info *info = boot_info;
     uint64_t usable_bytes = 0, kernel_bytes = 0;
-    for (size_t i = 0; i < info->region_count; i++) {
-        const struct boot_region *region = &info->regions[i];
-        CHECK((region->start_pa | region->end_pa) % PAGE_SIZE == 0);
-        CHECK(region->start_pa < region->end_pa);
+    for (size_t i = 0; i < info->memory.count; i++) {
+        const struct region *region = &info->memory.regions[i];
+        CHECK((region->start | region->end) % PAGE_SIZE == 0);
+        CHECK(region->start < region->end);
         CHECK(region->kind < BOOT_MEMORY_KINDS);
         if (i > 0)
-            CHECK(region[-1].end_pa < region->start_pa ||
-                  (region[-1].end_pa == region->start_pa && region[-1].kind != region->kind));
+            CHECK(region[-1].end < region->start ||
+                  (region[-1].end == region->start && region[-1].kind != region->kind));
         if (region->kind == BOOT_MEMORY_USABLE)
-            usable_bytes += region->end_pa - region->start_pa;
+            usable_bytes += region->end - region->start;
         if (region->kind == BOOT_MEMORY_KERNEL)
-            kernel_bytes += region->end_pa - region->start_pa;
+            kernel_bytes += region->end - region->start;
     }
     CHECK(usable_bytes > 16 << 20);
     CHECK_EQUAL(kernel_bytes, image_end - image_start);
