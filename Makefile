@@ -259,7 +259,7 @@ $H/lib/%.o: lib/%.c Makefile
 $H/sanitized/%.o: lib/%.c Makefile
 	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) $(HOST_SANITIZE) -c $< -o $@
 $H/test_%: tests/host/test_%.c $(lib_names:%=$H/sanitized/%.o)
-	$(call say,HOSTCC,$@)$(HOST_CC) $(HOST_FLAGS) $(HOST_SANITIZE) $(filter %.c %.o,$^) $(if $(filter %fdt,$@),-lfdt) -o $@
+	$(call say,HOSTCC,$@)$(HOST_CC) $(HOST_FLAGS) $(HOST_SANITIZE) $< $(filter %.o,$^) $(if $(filter %fdt,$@),-lfdt) -o $@
 
 # kernel/unwind/ beside libgcc's, on frames of every optimization level; and alone, on broken tables. Another Linux's,
 # for qemu-user: HOST_ARCH=riscv64 HOST_CC=riscv64-linux-gnu-gcc.
@@ -283,11 +283,14 @@ $H/test_unwind_riscv64 $H/test_unwind_aarch64: $H/test_unwind_%: FORCE
 	@printf '#!/bin/sh\nexec qemu-$* $H/$*/host/test_unwind\n' >$@ && chmod +x $@
 
 .PHONY: fuzz
-fuzz: $H/fuzz_unwind  ## RUNS damaged stacks and unwind tables, 10^7 if not given, by clang's libFuzzer
-	$< -runs=$(or $(RUNS),10000000) -close_fd_mask=1 -artifact_prefix=$H/
+fuzz: $H/fuzz_unwind $H/fuzz_region  ## RUNS inputs for each of tests/fuzz/, 10^7 if not given, by clang's libFuzzer
+	set -e; for f in $^; do $$f -runs=$(or $(RUNS),10000000) -close_fd_mask=1 -artifact_prefix=$H/; done
 $H/fuzz_unwind: tests/fuzz/fuzz_unwind.c $(UNWIND_PARTS)
 	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) $(UNWIND_FLAGS) -O1 -fsanitize=fuzzer,address,undefined \
 	    $(filter %.c,$^) -o $@
+$H/fuzz_region: tests/fuzz/fuzz_region.c lib/region.c
+	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) -O1 -fsanitize=fuzzer,address,undefined $(filter %.c,$^) \
+	    -o $@
 -include $(wildcard $H/*.d $H/*/*.d)
 
 # == Everything else ==================================================================================================

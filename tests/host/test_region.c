@@ -1,40 +1,15 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * lib/region: tables of what firmware's maps look like, then random sequences beside a model that keeps the kind of
- * every byte of a small address space. Whatever fits must come out the same, in whatever order it went in.
+ * lib/region: tables of what firmware's maps look like, then random sequences beside the model of tests/fuzz. What fits
+ * must come out the same, in whatever order it went in.
  */
 #include "host_test.h"
 
 #include "prefix.h"
-#include <ossa/errno.h>
-#include <ossa/region.h>
-#include <ossa/string.h>
 
-enum { MAX = 16, NOTHING = -1 };
+#include "../fuzz/fuzz_region.c"
 
 #define TOP UINT64_MAX
-
-static struct region array[MAX + 1]; /* the last is never touched */
-static struct region_list list;
-
-static void start_list(size_t count_max)
-{
-    memset(array, 0xa5, sizeof(array));
-    list = (struct region_list){array, 0, count_max};
-}
-
-/* Whether the list is these regions and nothing behind count_max has been written to. */
-static bool list_is(const struct region *want, size_t count)
-{
-    static const uint64_t untouched = 0xa5a5a5a5a5a5a5a5;
-    bool same = list.count == count;
-    for (size_t i = 0; same && i < count; i++)
-        same = array[i].start == want[i].start && array[i].end == want[i].end && array[i].kind == want[i].kind;
-    for (size_t i = list.count; !same && i-- > 0;)
-        printf("# is [%#" PRIx64 ", %#" PRIx64 ") %u\n", array[i].start, array[i].end, array[i].kind);
-    return same && array[list.count_max].start == untouched && array[list.count_max].end == untouched;
-}
-
 #define LIST_IS(...) \
     CHECK(list_is((const struct region[]){__VA_ARGS__}, sizeof((const struct region[]){__VA_ARGS__}) / sizeof(*array)))
 
@@ -243,141 +218,17 @@ HOST_TEST(bytes_of_a_kind)
     CHECK_EQ(region_bytes(&list, 2, 0, TOP), (intmax_t)TOP);
 }
 
-/* == Beside a model ================================================================================================ */
-
-enum { SPACE = 64, KINDS = 4 };
-
-/* The kind of each byte of [base, base + SPACE), or NOTHING. */
-static int8_t model[SPACE];
-static uint64_t base;
-
-static size_t random_below(size_t limit)
-{
-    return (host_random() >> 20) % limit;
-}
-
-/* Reads the model as the list it should be. */
-static size_t model_list(struct region *regions)
-{
-    size_t count = 0;
-    for (unsigned i = 0; i < SPACE; i++) {
-        if (model[i] == NOTHING)
-            continue;
-        if (i > 0 && model[i - 1] == model[i])
-            regions[count - 1].end++;
-        else
-            regions[count++] = (struct region){base + i, base + i + 1, (unsigned)model[i]};
-    }
-    return count;
-}
-
-/* The same of the list: false if it is no sound one. */
-static bool list_model(int8_t *kinds)
-{
-    for (unsigned i = 0; i < SPACE; i++)
-        kinds[i] = NOTHING;
-    for (size_t i = 0; i < list.count; i++) {
-        const struct region *r = &array[i];
-        bool apart = i == 0 || r[-1].end < r->start || (r[-1].end == r->start && r[-1].kind != r->kind);
-        if (!apart || r->start >= r->end || r->start < base || r->end - base > SPACE || r->kind >= KINDS)
-            return false;
-        for (uint64_t at = r->start; at < r->end; at++)
-            kinds[at - base] = (int8_t)r->kind;
-    }
-    return true;
-}
-
-/* What an add that was cut short has done: the model up to some byte, from there on what was there before. */
-static bool entered_in_part(const int8_t *before, unsigned end)
-{
-    int8_t now[SPACE];
-    unsigned stop = 0;
-    if (!list_model(now))
-        return false;
-    while (stop < SPACE && now[stop] == model[stop])
-        stop++;
-    bool in_part = stop < end && memcmp(now + stop, before + stop, SPACE - stop) == 0;
-    memcpy(model, now, SPACE);
-    return in_part;
-}
-
-static bool step_add(bool *full)
-{
-    unsigned a = random_below(SPACE + 1), b = random_below(SPACE + 1), kind = random_below(KINDS);
-    unsigned start = a < b ? a : b, end = a < b ? b : a;
-    size_t count = list.count;
-    struct region wanted[SPACE];
-    int8_t before[SPACE];
-    bool interrupted = false;
-    if (random_below(8) > 0 && end - start > 4)
-        end = start + 1 + random_below(4);
-    memcpy(before, model, SPACE);
-    for (unsigned i = start; i < end; i++) {
-        interrupted |= model[i] > (int)kind;
-        model[i] = model[i] > (int)kind ? model[i] : (int8_t)kind;
-    }
-    int error = region_add(&list, base + start, base + end, kind);
-    *full = error == -ENOSPC;
-    bool must_fit = model_list(wanted) <= (count > list.count_max ? count : list.count_max);
-    if (*full)
-        return (interrupted || !must_fit) && entered_in_part(before, end);
-    return error == (start < end ? 0 : -EINVAL);
-}
-
-/* A run of a kind in the model is rounded as the region that it stands for. */
-static bool step_trim(void)
-{
-    unsigned kind = random_below(KINDS), unit = 1u << random_below(5);
-    for (unsigned start = 0, end; start < SPACE; start = end) {
-        for (end = start + 1; end < SPACE && model[end] == model[start];)
-            end++;
-        if (model[start] != (int)kind)
-            continue;
-        for (unsigned i = start; i < end; i++) {
-            uint64_t unit_start = (base + i) & -(uint64_t)unit;
-            bool whole = unit_start >= base + start && base + end - unit_start >= unit;
-            if (!whole)
-                model[i] = NOTHING;
-        }
-    }
-    region_trim(&list, kind, unit);
-    return true;
-}
-
-static bool queries_agree(void)
-{
-    unsigned kind = random_below(KINDS), a = random_below(SPACE + 1), b = random_below(SPACE + 1), bytes = 0, run = 0;
-    unsigned size = 1 + random_below(8), alignment = 1u << random_below(4);
-    uint64_t start = base + a, end = base + b, found = REGION_NONE;
-    for (unsigned i = a; i < b; i++) {
-        run = model[i] == (int)kind ? run + 1 : 0;
-        bytes += run > 0;
-        uint64_t at = (base + i + 1 - size) & -(uint64_t)alignment; /* the last multiple whose run may end here */
-        if (found == REGION_NONE && run >= size && base + i + 1 - at <= run)
-            found = at;
-    }
-    return region_bytes(&list, kind, start, end) == bytes &&
-           region_find(&list, kind, start, end, size, alignment) == found;
-}
+/* == Random sequences ============================================================================================== */
 
 HOST_TEST(random_beside_a_model)
 {
-    unsigned full_count = 0, shapes[SPACE + 1] = {0};
+    uint8_t input[2 + 40 * STEP];
     for (unsigned sequence = 0; sequence < 100000; sequence++) {
-        struct region want[SPACE];
-        base = (const uint64_t[]){0, 4096 - 8, 4096 + 5, -(uint64_t)SPACE - 1}[sequence % 4];
-        start_list(1 + random_below(MAX));
-        for (unsigned i = 0; i < SPACE; i++)
-            model[i] = NOTHING;
-        for (unsigned steps = 1 + random_below(40); steps > 0; steps--) {
-            bool full = false, agrees = random_below(20) > 0 ? step_add(&full) : step_trim();
-            full_count += full;
-            size_t count = model_list(want);
-            REQUIRE(agrees && list_is(want, count) && queries_agree());
-            shapes[count]++;
-        }
+        for (size_t i = 0; i < sizeof(input); i++)
+            input[i] = (uint8_t)(host_random() >> 20);
+        REQUIRE(fuzz_run(input, 2 + STEP * (1 + sequence % 40)));
     }
-    CHECK(full_count > 10000);
+    CHECK(fuzz_full > 10000);
     for (unsigned count = 0; count <= MAX; count++)
-        CHECK(shapes[count] > 100);
+        CHECK(fuzz_counts[count] > 100);
 }
