@@ -59,11 +59,13 @@
 #define CONFORMANCE_OBJECTION(objection)
 #endif
 
-/* What the report ends in. */
+/* What the report ends in, and the objection where the walk ended before the catch frame, for the reason given. */
 #if CONFIG_PANIC_REPORT
-#define CONFORMANCE_REST " ... calls, newest first ... then "
+#define CONFORMANCE_REST           " ... calls, newest first ... then "
+#define CONFORMANCE_UNREACHED(end) "the panic_catch() in force cannot be reached ... (" end ")"
 #else
-#define CONFORMANCE_REST " ... registers"
+#define CONFORMANCE_REST           " ... registers"
+#define CONFORMANCE_UNREACHED(end) "the panic_catch() in force cannot be reached"
 #endif
 
 /* The backtrace must name the culprit. One that is guessed from the stack may miss who called a leaf. */

@@ -452,7 +452,7 @@ static PLAIN void lose_return(uint64_t va)
     panic("lost the way");
 }
 
-#define LOST "the panic_catch() in force cannot be reached ... (no unwind table for this address)"
+#define LOST CONFORMANCE_UNREACHED("no unwind table for this address")
 
 CONFORMANCE_FATAL(survival_return_address, "lost the way", LOST)
 {
@@ -474,15 +474,13 @@ static PLAIN void lose_frame(bool loop)
 static volatile size_t some_bytes = 100;
 
 /* The caller finds its frame by what was saved. It leads back here. */
-CONFORMANCE_FATAL(survival_frame_loop, "lost the frame",
-                  "the panic_catch() in force cannot be reached ... (the next frame is not above this one)")
+CONFORMANCE_FATAL(survival_frame_loop, "lost the frame", CONFORMANCE_UNREACHED("the next frame is not above this one"))
 {
     *(volatile char *)__builtin_alloca(some_bytes) = 0;
     lose_frame(true);
 }
 
-CONFORMANCE_FATAL(survival_frame_pointer, "lost the frame",
-                  "the panic_catch() in force cannot be reached ... (the next frame is not on the stack)")
+CONFORMANCE_FATAL(survival_frame_pointer, "lost the frame", CONFORMANCE_UNREACHED("the next frame is not on the stack"))
 {
     *(volatile char *)__builtin_alloca(some_bytes) = 0;
     lose_frame(false);

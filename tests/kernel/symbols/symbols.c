@@ -131,5 +131,7 @@ TEST(symbols_survive_a_broken_table)
 
 FATAL_TEST(symbols_name_the_dead, " test_run_symbols_name_the_dead+0x")
 {
+    if (!CONFIG_PANIC_REPORT)
+        SKIP("the report has no calls");
     panic("who was it?");
 }

@@ -16,7 +16,7 @@ static void fill(const uint8_t *start, const uint8_t *end, int value)
     memset(early_map_window(FIXMAP_SCRATCH, image_pa(start), size_bytes, PAGE_WRITE), value, size_bytes);
 }
 
-#define BAD_TABLE "the panic_catch() in force cannot be reached ... (malformed unwind table)"
+#define BAD_TABLE CONFORMANCE_UNREACHED("malformed unwind table")
 
 CONFORMANCE_FATAL(survival_broken_eh_frame_hdr, "its index is broken", BAD_TABLE)
 {
