@@ -277,6 +277,11 @@ $H/test_unwind: tests/host/test_unwind.c $(UNWIND_PARTS) kernel/unwind/tables.c 
 $H/test_unwind_broken: tests/host/test_unwind_broken.c $(UNWIND_PARTS) tests/fuzz/fuzz_unwind.c
 	$(call say,HOSTCC,$@)$(host_unwind) $(HOST_SANITIZE) $(filter-out tests/fuzz/%,$(filter %.c,$^)) -o $@
 
+# kernel/memory/ on physical memory that is a file. The port is the template, whose functions leave arguments unused.
+$H/test_page: tests/host/test_page.c kernel/memory/page.c kernel/memory/section.c Makefile
+	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -Wno-unused-parameter -Itests/host/memory \
+	    -Iarch/template/include -include tests/host/memory/prefix.h $(HOST_SANITIZE) $< -o $@
+
 .PHONY: FORCE
 $H/test_unwind_riscv64 $H/test_unwind_aarch64: $H/test_unwind_%: FORCE
 	@mkdir -p $(@D) && $(MAKE) -s O=$H/$* HOST_ARCH=$* HOST_CC=$*-linux-gnu-gcc $H/$*/host/test_unwind

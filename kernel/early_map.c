@@ -18,7 +18,9 @@ __attribute__((section(".data.page_tables"))) page_table fixmap_table;
 __attribute__((section(".data.page_tables"))) static uint64_t fixmap_last[LAST_TABLES * ENTRIES]
     __attribute__((aligned(PAGE_SIZE)));
 
-/* From the root down; [0] maps pages' tables (blocks of 2 MiB an entry). */
+unsigned paging_levels RO_AFTER_INIT;
+
+/* [0] is of level 1, an entry for 2 MiB; the last is the root, or with fewer levels one below it. */
 static page_table upper_tables[ARCH_PAGE_TABLE_LEVELS - 1];
 static uint64_t image_last[IMAGE_TABLES * ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
@@ -48,7 +50,7 @@ void *early_map_window(uint32_t window, uint64_t pa, uint64_t size_bytes, unsign
         *entry = 0;
     arch_tlb_flush(); /* nothing old may be cached when the new is written: break-before-make, Arm ARM D8.17 */
     for (uint64_t i = 0; first_pa + i * PAGE_SIZE < pa + size_bytes; i++)
-        first[i] = arch_page_entry(first_pa + i * PAGE_SIZE, page_flags);
+        first[i] = arch_page_entry(first_pa + i * PAGE_SIZE, page_flags, 0);
     arch_tlb_flush();
     return (void *)(FIXMAP_VA + window + offset);
 }
@@ -57,7 +59,7 @@ static void map_image_pages(const char *start, const char *end, unsigned page_fl
 {
     uint64_t *entry = &image_last[((uintptr_t)start - KERNEL_VA) >> PAGE_SHIFT];
     for (uint64_t pa = image_pa(start); pa < image_pa(end); pa += PAGE_SIZE)
-        *entry++ = arch_page_entry(pa, page_flags);
+        *entry++ = arch_page_entry(pa, page_flags, 0);
 }
 
 void early_map_init(void)
@@ -74,5 +76,7 @@ void early_map_init(void)
     map_image_pages(data_start, stacks_start, PAGE_WRITE);
     map_image_pages(boot_stack_start, boot_stack_end, PAGE_WRITE);
     map_image_pages(emergency_stack_start, emergency_stack_end, PAGE_WRITE);
-    arch_page_tables_load(image_pa(upper_tables[ARCH_PAGE_TABLE_LEVELS - 2]));
+    paging_levels = ARCH_PAGE_TABLE_LEVELS;
+    while (!arch_page_tables_load(image_pa(upper_tables[paging_levels - 2]), paging_levels))
+        paging_levels--;
 }

@@ -7,6 +7,7 @@
 #include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/machine.h>
+#include <ossa/memory.h>
 #include <ossa/panic.h>
 
 void kernel_main(const struct boot_info *info)
@@ -24,8 +25,12 @@ void kernel_main(const struct boot_info *info)
     if (CONFIG_PANIC_UNWIND)
         unwind_start(); /* the unwinder's tables are there and whole */
     boot_log(info);     /* banner, firmware, memory, command line */
+    if (CONFIG_MEMORY)
+        memory_init(info); /* pages, address space, heap */
     log_info("ready, %lu ticks after entry", arch_ticks() - info->entry_ticks);
 
+    if (CONFIG_MEMORY)
+        memory_seal();   /* what init() cannot change any more */
     int status = init(); /* your kernel: kernel/init.c */
     ASSERT(status >= 0 && status <= MACHINE_INIT_MAX);
     machine_exit((unsigned)status);

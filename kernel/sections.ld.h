@@ -6,7 +6,7 @@
  *   KERNEL_VA  image_start  +--------------------------------+
  *                text_start | .text     R-X  head first      |
  *              rodata_start | .rodata   R--  sets, build id  |
- *                data_start | .data     RW-                  |  end of the file's bytes
+ *                data_start | .data     RW-                  |  sealed data first; end of the file's bytes
  *                 bss_start | .bss      RW-  zeroed at entry |
  *                           | .noinit   RW-  left as found   |
  *                           | guard     ---                  |
@@ -78,6 +78,10 @@ SECTIONS
 
     data_start = .;
     .data : AT(ADDR(.data) - KERNEL_VA + ARCH_KERNEL_PA) {
+        ro_after_init_start = .;
+        *(.data.ro_after_init)
+        . = ALIGN(PAGE_SIZE);
+        ro_after_init_end = .;
         *(.data.page_tables)
         *(.data .data.* .sdata .sdata.*)
         . = ALIGN(PAGE_SIZE);

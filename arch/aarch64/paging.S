@@ -14,8 +14,11 @@
     isb
 .endm
 
-/* void arch_page_tables_load(uint64_t root_pa). Clobbers x9 to x14. */
+/* bool arch_page_tables_load(uint64_t root_pa, unsigned levels). Clobbers x9 to x14. */
 FUNCTION arch_page_tables_load, .text.entry
+    cmp     w1, #ARCH_PAGE_TABLE_LEVELS
+    cset    w1, eq
+    b.ne    refused
     mrs     x14, daif
     msr     daifset, #15
     adr     x9, in_identity
@@ -45,6 +48,8 @@ in_kernel:
     orr     x12, x12, #TCR_EPD0 /* the 1:1 mapping is gone, the lower half free */
     SET_TCR_AND_FLUSH x12
     msr     daif, x14
+refused:
+    mov     w0, w1
     ret
     .globl paging_end
 paging_end:

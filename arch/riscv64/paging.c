@@ -4,9 +4,11 @@
  */
 #include <ossa/arch.h>
 
-void arch_page_tables_load(uint64_t root_pa)
+bool arch_page_tables_load(uint64_t root_pa, unsigned levels)
 {
+    uint64_t satp = (SATP_SV39 + levels - 3ul) << SATP_MODE_BITS | root_pa >> PAGE_SHIFT;
     arch_tlb_flush(); /* the new tables' stores before the first walk through them (Privileged 1.12, 4.2.1) */
-    csr_write(satp, (uint64_t)SATP_SV39 << SATP_MODE_BITS | root_pa >> PAGE_SHIFT);
-    arch_tlb_flush(); /* what the old tables translated */
+    csr_write(satp, satp);
+    arch_tlb_flush();              /* what the old tables translated */
+    return csr_read(satp) == satp; /* a mode that the hart lacks leaves it unchanged (4.1.11) */
 }

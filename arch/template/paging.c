@@ -6,7 +6,7 @@
 #include <ossa/arch.h>
 #include <ossa/panic.h>
 
-void arch_page_tables_load(uint64_t root_pa)
+bool arch_page_tables_load(uint64_t root_pa, unsigned levels)
 {
     panic("arch_page_tables_load: not written yet");
 }

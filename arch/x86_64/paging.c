@@ -4,9 +4,12 @@
  */
 #include <ossa/arch.h>
 
-void arch_page_tables_load(uint64_t root_pa)
+bool arch_page_tables_load(uint64_t root_pa, unsigned levels)
 {
+    if (levels != ARCH_PAGE_TABLE_LEVELS)
+        return false;
     cr4_write(cr4_read() & ~CR4_PGE); /* with nothing global the next line drops all that is stale */
     cr3_write(root_pa);
     cr4_write(cr4_read() | CR4_PGE);
+    return true;
 }

@@ -57,7 +57,7 @@ void arch_reboot(void);
 
 /* == Paging: early_map.c builds tables of 512 64-bit entries, 4 KiB pages ========================================== */
 
-/* ARCH_PAGE_TABLE_LEVELS: number, 3 to 5: how many levels KERNEL_VA is translated by. */
+/* ARCH_PAGE_TABLE_LEVELS: number, 3 to 5: the most levels of tables that this port knows. */
 
 enum page_flags {
     PAGE_READ = 0, /* every mapping can be read */
@@ -68,9 +68,9 @@ enum page_flags {
     PAGE_TABLE = 1 << 4,   /* in results only: the entry leads to a table of the next level */
 };
 
-/* The entry that maps the page at pa, kernel only and global, present and (where the CPU wants it) already
- * accessed/dirty. */
-static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags);
+/* The entry that maps the page (level 0) or block (1) at pa, kernel only and global, present and (where the CPU wants
+ * it) already accessed/dirty. */
+static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags, unsigned level);
 
 /* The entry that leads to the next level's table at table_pa. */
 static inline uint64_t arch_page_table_entry(uint64_t table_pa);
@@ -79,16 +79,22 @@ static inline uint64_t arch_page_table_entry(uint64_t table_pa);
 static inline unsigned arch_page_entry_flags(uint64_t entry, unsigned level, uint64_t *pa);
 
 /*
- * Makes the tables at root_pa the kernel's, with the same image at the same place, and drops every other mapping, the
- * identity mapping of entry.S included. Stale translations are gone when it returns.
+ * Makes the tables at root_pa, of that many levels, the kernel's, with the same image at the same place, and drops
+ * every other mapping, the identity mapping of entry.S included. Stale translations are gone when it returns. False,
+ * and nothing changed, if this CPU does not translate by that many levels.
  */
-void arch_page_tables_load(uint64_t root_pa);
+bool arch_page_tables_load(uint64_t root_pa, unsigned levels);
 
 /* The physical address of the table that translates KERNEL_VA now, read from the CPU. */
 static inline uint64_t arch_page_tables_root(void);
 
-/* Makes changed entries of the kernel's tables take effect on this CPU, for every address. */
+/* Makes changed entries of the kernel's tables take effect on this CPU: all; or only that which maps the page at va, no
+ * entry that leads to a table. */
 static inline void arch_tlb_flush(void);
+static inline void arch_tlb_flush_page(uint64_t va);
+
+/* How many bits the physical addresses of this CPU have, under this port's tables. */
+static inline unsigned arch_pa_bits(void);
 
 /* == Traps ========================================================================================================= */
 
@@ -132,7 +138,8 @@ static inline void arch_breakpoint(void);
 /* An instruction the manual promises to be undefined for ever. */
 static inline void arch_illegal_instruction(void);
 
-/* Reads or writes the byte at va, which may be anything; false if that faults. By an entry in the exception table. */
+/* Reads or writes the byte at va, which may be anything; false, and *value as it was, if that faults. By an entry in the
+ * exception table. */
 bool arch_probe_read(const volatile void *va, uint8_t *value);
 bool arch_probe_write(volatile void *va, uint8_t value);
 
@@ -146,6 +153,8 @@ static inline void arch_interrupts_restore(uint64_t state);
 bool arch_interrupts_enabled(void);
 
 /* == CPUs ========================================================================================================== */
+
+/* ARCH_CPU_START_PA_MAX: number (layout.h): below it must lie the page that other CPUs start at; 0: anywhere. */
 
 /* Tells the CPU that it is in a spin loop. */
 static inline void arch_cpu_relax(void);

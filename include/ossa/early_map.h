@@ -17,8 +17,12 @@ extern uint64_t fixmap_table[512];
  */
 void *early_map_window(uint32_t window, uint64_t pa, uint64_t size_bytes, unsigned page_flags);
 
-/* Replaces entry.S's coarse tables: image W^X, fixmap, nothing else. .bss must be zero. */
+/* Replaces entry.S's coarse tables, by tables of as many levels as the CPU has: image W^X, fixmap, nothing else. .bss
+ * must be zero. */
 void early_map_init(void);
+
+/* Levels of the kernel's tables, 3 to 5. Set by early_map_init(). */
+extern unsigned paging_levels;
 
 /* Physical address of something in the image. */
 uint64_t image_pa(const void *va);

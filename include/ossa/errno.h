@@ -9,6 +9,7 @@
 #define ENOENT 2  /* nothing by that name */
 #define EIO    5  /* the device or firmware failed */
 #define E2BIG  7  /* larger than the caller's buffer or table */
+#define ENOMEM 12 /* no memory */
 #define EFAULT 14 /* the address cannot be accessed */
 #define EEXIST 17 /* already there */
 #define EINVAL 22 /* the argument or the data is malformed */

@@ -8,6 +8,7 @@
 extern char image_start[], image_end[];
 extern char text_start[], text_end[];
 extern char rodata_start[], rodata_end[];
+extern char ro_after_init_start[], ro_after_init_end[];
 extern char data_start[], data_end[];
 extern char bss_start[], bss_end[]; /* 16-byte aligned */
 extern char stacks_start[];         /* page aligned: end of .noinit, start of the first stack's guard */
@@ -38,3 +39,6 @@ extern char symbols_start[], symbols_end[]; /* the table of kernel/symbols/, 4-b
 
 /* For memory whose first content does not matter: it is not cleared. */
 #define NOINIT __attribute__((section(".noinit")))
+
+/* For variables with a first value that are set once while the kernel comes up: memory_seal() makes them read-only. */
+#define RO_AFTER_INIT __attribute__((section(".data.ro_after_init")))

@@ -5,6 +5,7 @@
  */
 #include <ossa/cmdline.h>
 #include <ossa/conformance.h>
+#include <ossa/early_map.h>
 #include <ossa/guard.h>
 #include <ossa/list.h>
 #include <ossa/spinlock.h>
@@ -431,7 +432,7 @@ FATAL_TEST(conformance_survival_bss_not_cleared, "panic: before .bss is cleared"
 {
     bool is_table[KERNEL_SIZE_MAX / PAGE_SIZE] = {0};
     console_init_early();
-    mark_tables(arch_page_tables_root(), ARCH_PAGE_TABLE_LEVELS - 1, is_table);
+    mark_tables(arch_page_tables_root(), paging_levels - 1, is_table);
     for (char *byte = bss_start; byte < bss_end; byte++)
         if (!is_table[(byte - image_start) / PAGE_SIZE])
             *byte = (char)0xa5;

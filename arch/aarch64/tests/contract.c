@@ -68,6 +68,7 @@ TEST(aarch64_memory_types)
 
 TEST(aarch64_tables_load_again)
 {
-    arch_page_tables_load(arch_page_tables_root());
+    CHECK(!arch_page_tables_load(arch_page_tables_root(), 3));
+    CHECK(arch_page_tables_load(arch_page_tables_root(), 4));
     CHECK_EQUAL(tcr_el1_read() & (TCR_EPD0 | TCR_EPD1), TCR_EPD0);
 }

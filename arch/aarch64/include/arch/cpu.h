@@ -20,6 +20,7 @@
 CPU_REGISTER(cntfrq_el0)
 CPU_REGISTER(cntvct_el0)
 CPU_REGISTER(daif)
+CPU_REGISTER(id_aa64mmfr0_el1)
 CPU_REGISTER(ttbr1_el1)
 
 /* Looks in the boot document for the way to call the firmware. machine.c */
@@ -42,9 +43,9 @@ static inline _Noreturn void arch_halt(void)
 
 /* == Paging ======================================================================================================== */
 
-static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
+static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags, unsigned level)
 {
-    return pa | DESCRIPTOR_VALID | DESCRIPTOR_TABLE | DESCRIPTOR_KERNEL |
+    return pa | DESCRIPTOR_VALID | DESCRIPTOR_KERNEL | (level == 0 ? DESCRIPTOR_TABLE : 0) |
            (page_flags & PAGE_WRITE ? 0 : DESCRIPTOR_RO) | (page_flags & PAGE_EXECUTE ? 0 : DESCRIPTOR_PXN) |
            (page_flags & PAGE_DEVICE ? DESCRIPTOR_DEVICE : 0);
 }
@@ -72,6 +73,18 @@ static inline void arch_tlb_flush(void)
 {
     /* The walker must see the entries first, and nothing go on before the invalidation has ended. */
     __asm__ volatile("dsb nshst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+}
+
+static inline void arch_tlb_flush_page(uint64_t va)
+{
+    __asm__ volatile("dsb nshst\n\ttlbi vaae1, %0\n\tdsb nsh\n\tisb" ::"r"(va << 8 >> 20) : "memory"); /* VA[55:12] */
+}
+
+static inline unsigned arch_pa_bits(void)
+{
+    static const uint8_t bits[] = {32, 36, 40, 42, 44, 48}; /* PARange; our descriptors hold no more than 48 */
+    unsigned range = id_aa64mmfr0_el1_read() & 15;
+    return range < sizeof(bits) ? bits[range] : 48;
 }
 
 /* == Traps ========================================================================================================= */

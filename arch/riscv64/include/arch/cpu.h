@@ -52,8 +52,9 @@ static inline _Noreturn void arch_halt(void)
 /* == Paging ======================================================================================================== */
 
 /* Memory types are physical attributes of the platform (3.6): PAGE_DEVICE is only remembered. */
-static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
+static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags, unsigned level)
 {
+    (void)level; /* a leaf is one by its permissions, on every level (4.3.1) */
     return pa >> PTE_PA_SHIFT | PTE_KERNEL | (page_flags & PAGE_WRITE ? PTE_WRITE : 0) |
            (page_flags & PAGE_EXECUTE ? PTE_EXECUTE : 0) | (page_flags & PAGE_DEVICE ? PTE_DEVICE : 0);
 }
@@ -80,6 +81,16 @@ static inline uint64_t arch_page_tables_root(void)
 static inline void arch_tlb_flush(void)
 {
     __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+static inline void arch_tlb_flush_page(uint64_t va)
+{
+    __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory"); /* of all address spaces, so of the global ones (4.2.1) */
+}
+
+static inline unsigned arch_pa_bits(void)
+{
+    return 56; /* of every Sv mode (4.4 to 4.6); a hart that has fewer does not say so */
 }
 
 /* == Traps ========================================================================================================= */

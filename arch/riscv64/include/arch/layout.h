@@ -6,8 +6,9 @@
 #pragma once
 
 #define ARCH_KERNEL_PA         0x80200000
-#define ARCH_PAGE_TABLE_LEVELS 3 /* Sv39, which every Linux-class hart has (RVA20S64) */
+#define ARCH_PAGE_TABLE_LEVELS 5 /* Sv57; Sv39 is what every Linux-class hart has (RVA20S64) */
 #define ARCH_FRAME_RECORD      -16
+#define ARCH_CPU_START_PA_MAX  0
 
 /* Page table entries (4.3.1, 4.4.1): the physical address lies 2 bits below where it would without rotation. */
 #define PTE_VALID    0x001
@@ -18,7 +19,7 @@
 #define PTE_DEVICE   0x100 /* of the two bits left to software: remembers PAGE_DEVICE */
 #define PTE_PA_SHIFT 2
 
-#define SATP_SV39      8 /* MODE, 4.1.11 */
+#define SATP_SV39      8 /* MODE, 4.1.11; Sv48 is one more, Sv57 two */
 #define SATP_MODE_BITS 60
 #define SSTATUS_SIE    0x00002 /* 4.1.1 */
 #define SSTATUS_SPIE   0x00020

@@ -27,7 +27,7 @@ static inline _Noreturn void arch_halt(void)
 
 /* == Paging ======================================================================================================== */
 
-static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
+static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags, unsigned level)
 {
     panic("arch_page_entry: not written yet");
 }
@@ -50,6 +50,16 @@ static inline uint64_t arch_page_tables_root(void)
 static inline void arch_tlb_flush(void)
 {
     panic("arch_tlb_flush: not written yet");
+}
+
+static inline void arch_tlb_flush_page(uint64_t va)
+{
+    panic("arch_tlb_flush_page: not written yet");
+}
+
+static inline unsigned arch_pa_bits(void)
+{
+    panic("arch_pa_bits: not written yet");
 }
 
 /* == Traps ========================================================================================================= */

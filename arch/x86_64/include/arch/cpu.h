@@ -81,10 +81,11 @@ static inline _Noreturn void arch_halt(void)
 
 /* == Paging ======================================================================================================== */
 
-static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags)
+static inline uint64_t arch_page_entry(uint64_t pa, unsigned page_flags, unsigned level)
 {
     return pa | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL | (page_flags & PAGE_WRITE ? PTE_WRITE : 0) |
-           (page_flags & PAGE_EXECUTE ? 0 : PTE_NO_EXECUTE) | (page_flags & PAGE_DEVICE ? PTE_UNCACHED : 0);
+           (page_flags & PAGE_EXECUTE ? 0 : PTE_NO_EXECUTE) | (page_flags & PAGE_DEVICE ? PTE_UNCACHED : 0) |
+           (level > 0 ? PTE_BLOCK : 0);
 }
 
 static inline uint64_t arch_page_table_entry(uint64_t table_pa)
@@ -111,6 +112,17 @@ static inline void arch_tlb_flush(void)
     uint64_t cr4 = cr4_read(); /* a change of PGE flushes global entries too ("Operations that Invalidate TLBs") */
     cr4_write(cr4 ^ CR4_PGE);
     cr4_write(cr4);
+}
+
+static inline void arch_tlb_flush_page(uint64_t va)
+{
+    __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
+}
+
+static inline unsigned arch_pa_bits(void)
+{
+    unsigned bits = cpuid_read(0x80000008).eax & 0xff;
+    return bits == 0 ? 36 : bits; /* as the SDM says of CPUs without this leaf ("CPUID") */
 }
 
 /* == Traps ========================================================================================================= */

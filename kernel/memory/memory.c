@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns the order in which memory comes up, the plan of the kernel's address space, and what the command line says of
+ * memory. Invariant: what memory_init() sets here never changes after it.
+ */
+#include <ossa/arch.h>
+#include <ossa/cmdline.h>
+#include <ossa/image.h>
+#include <ossa/log.h>
+#include <ossa/page.h>
+#include <ossa/paging.h>
+#include <ossa/vrange.h>
+
+#define PAGE_NUMBERS (1ul << 32) /* struct page's links are 32 bits wide */
+
+uint64_t memory_direct_va RO_AFTER_INIT;
+struct page *page_first RO_AFTER_INIT;
+bool memory_init_on_alloc;
+uint64_t memory_fail_countdown;
+
+void memory_fail_after(uint64_t count)
+{
+    memory_fail_countdown = count;
+    page_trim();
+}
+
+/* The option's number; 0 if it is not there or is none. */
+static uint64_t read_number(const char *command_line, const char *name)
+{
+    char value[24];
+    uint64_t number = 0;
+    if (cmdline_find(command_line, name, value, sizeof(value)) < 0)
+        return 0;
+    const char *digit = value;
+    for (; *digit >= '0' && *digit <= '9'; digit++)
+        number = number * 10 + (*digit - '0');
+    if (digit == value || *digit != '\0') {
+        log_warn("%s=%s: want a number", name, value);
+        return 0;
+    }
+    return number;
+}
+
+void memory_init(const struct boot_info *info)
+{
+    uint64_t upper_size = 1ul << (PAGE_SHIFT + 9 * paging_levels - 1);
+    uint64_t end_pa = 1ul << arch_pa_bits();
+    if (end_pa > upper_size / 2)
+        end_pa = upper_size / 2;
+    if (end_pa > PAGE_NUMBERS * PAGE_SIZE)
+        end_pa = PAGE_NUMBERS * PAGE_SIZE;
+    memory_direct_va = -upper_size;
+    page_first = (struct page *)-(upper_size / 2);
+    memory_init_on_alloc = read_number(info->command_line, "init_on_alloc") != 0;
+    memory_fail_after(read_number(info->command_line, "fail_alloc"));
+
+    paging_init(); /* tables for the first section come from the image */
+    page_init(info, end_pa);
+    vrange_init();
+    uint64_t total_bytes = page_total_bytes();
+    log_info("memory: %pZ to allocate, direct map at %#lx", &total_bytes, memory_direct_va);
+}
+
+void memory_release_documents(void)
+{
+    page_add_kind(BOOT_MEMORY_DOCUMENT);
+}
+
+void memory_seal(void)
+{
+    paging_seal();
+}

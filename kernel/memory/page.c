@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns which pages are free and which are given out: the core keeps free blocks under one lock, the CPU's cache keeps
+ * single pages before it. Where memory comes from is section.c's.
+ * Invariants: a page's state is PAGE_FREE, PAGE_CACHED or PAGE_ALLOCATED if and only if a block starts there; two free
+ * buddies of an order below PAGE_ORDER_MAX are merged.
+ */
+#include "section.h"
+#include <ossa/arch.h>
+#include <ossa/guard.h>
+#include <ossa/paging.h>
+#include <ossa/spinlock.h>
+#include <ossa/string.h>
+
+#define PAGE_NONE   0 /* no page's number: physical page 0 is never given out */
+#define CACHE_PAGES 64
+#define CACHE_BATCH (CACHE_PAGES / 2)
+
+#define POISON      0x6b6b6b6b6b6b6b6b /* free memory; no canonical address, an odd number */
+#define POISON_BYTE (POISON & 0xff)
+#define FRESH_BYTE  0xa5 /* memory that has been given out and not written to */
+
+static struct {
+    struct spinlock lock;
+    uint32_t free[PAGE_ORDER_MAX + 1]; /* the first of each list */
+    uint64_t given_pages;              /* CPUs' caches included */
+    bool reserve_used;                 /* tables may have been taken from paging's reserve */
+    bool reserve_filling;
+} core = {.lock = CORE_SPINLOCK("page allocator")};
+
+struct page_cache {
+    uint64_t count, count_max; /* count_max is 0 while fault injection or init_on_alloc wants to see every page */
+    struct {
+        struct page *page;
+        void *va;
+    } pages[CACHE_PAGES];
+};
+
+static struct page_cache *this_cpu_cache(void)
+{
+    static struct page_cache cache;
+    return &cache;
+}
+
+/* == The core: lists of free blocks. The caller holds the lock ===================================================== */
+
+static void list_push(uint32_t number, unsigned order)
+{
+    struct page *page = &page_first[number];
+    page->state = PAGE_FREE;
+    page->order = order;
+    page->next = core.free[order];
+    page->previous = PAGE_NONE;
+    if (page->next != PAGE_NONE)
+        page_first[page->next].previous = number;
+    core.free[order] = number;
+}
+
+static void list_remove(struct page *page)
+{
+    page->state = PAGE_INSIDE;
+    if (page->next != PAGE_NONE)
+        page_first[page->next].previous = page->previous;
+    if (page->previous != PAGE_NONE)
+        page_first[page->previous].next = page->next;
+    else
+        core.free[page->order] = page->next;
+}
+
+static void put_block(uint32_t number, unsigned order)
+{
+    for (; order < PAGE_ORDER_MAX; order++) {
+        struct page *buddy = &page_first[number ^ (1u << order)];
+        if (buddy->state != PAGE_FREE || buddy->order != order)
+            break;
+        list_remove(buddy);
+        page_first[number].state = PAGE_INSIDE;
+        number &= ~(1u << order);
+    }
+    list_push(number, order);
+}
+
+/* A block, its first page in no state yet; PAGE_NONE if there is none. */
+static uint32_t take_block(unsigned order)
+{
+    unsigned from = order;
+    while (core.free[from] == PAGE_NONE)
+        if (from++ == PAGE_ORDER_MAX)
+            return PAGE_NONE;
+    uint32_t number = core.free[from];
+    list_remove(&page_first[number]);
+    while (from-- > order)
+        list_push(number + (1u << from), from);
+    core.given_pages += 1ul << order;
+    return number;
+}
+
+/* Makes the largest blocks of the pages from `number` to before `end`. */
+static void put_pages(uint64_t number, uint64_t end)
+{
+    while (number < end) {
+        unsigned order = 0;
+        while (order < PAGE_ORDER_MAX && number % (2ul << order) == 0 && number + (2ul << order) <= end)
+            order++;
+        put_block(number, order);
+        number += 1ul << order;
+    }
+}
+
+/* Brings more memory into the lists, or gets nearer to that. False if there is no more. */
+static bool grow(void)
+{
+    uint64_t number, end;
+    enum section_result result = section_take(&number, &end);
+    if (result == SECTION_PAGES)
+        put_pages(number, end);
+    core.reserve_used |= result != SECTION_NONE;
+    return result != SECTION_NONE;
+}
+
+/* == The core's lock ================================================================================================ */
+
+/* Tables for the next section, from memory that is there now. They come from page_alloc(), so this is entered again. */
+static void fill_reserve(void)
+{
+    if (!core.reserve_used || core.reserve_filling)
+        return;
+    core.reserve_filling = true;
+    core.reserve_used = false;
+    paging_fill_reserve();
+    core.reserve_filling = false;
+}
+
+/* Takes up to `count` blocks of an order; returns how many. */
+static unsigned core_take(unsigned order, uint32_t *numbers, unsigned count)
+{
+    unsigned taken = 0;
+    bool grown;
+    do {
+        spinlock_take(&core.lock);
+        while (taken < count && (numbers[taken] = take_block(order)) != PAGE_NONE)
+            taken++;
+        grown = taken == 0 && grow();
+        spinlock_release(&core.lock);
+        fill_reserve();
+    } while (grown);
+    return taken;
+}
+
+static void core_put(unsigned order, const uint32_t *numbers, unsigned count)
+{
+    spinlock_take(&core.lock);
+    for (unsigned i = 0; i < count; i++)
+        put_block(numbers[i], order);
+    core.given_pages -= (uint64_t)count << order;
+    spinlock_release(&core.lock);
+}
+
+/* == This CPU's cache of single pages =============================================================================== */
+
+static void cache_push(struct page_cache *cache, struct page *page)
+{
+    page->state = PAGE_CACHED;
+    cache->pages[cache->count].va = page_va(page);
+    cache->pages[cache->count++].page = page;
+}
+
+static struct page *cache_pop(struct page_cache *cache)
+{
+    struct page *page = cache->pages[--cache->count].page;
+    page->state = PAGE_ALLOCATED;
+    return page;
+}
+
+/* What comes is kept aside first: filling paging's reserve, core_take() uses the cache itself. */
+static __attribute__((noinline)) void cache_fill(struct page_cache *cache)
+{
+    uint32_t numbers[CACHE_BATCH];
+    unsigned taken = core_take(0, numbers, cache->count_max == 0 ? 1 : CACHE_BATCH);
+    while (taken > 0) {
+        page_first[numbers[--taken]].order = 0;
+        cache_push(cache, &page_first[numbers[taken]]);
+    }
+}
+
+static __attribute__((noinline)) void cache_drain(struct page_cache *cache, unsigned count)
+{
+    uint32_t numbers[CACHE_PAGES];
+    for (unsigned i = 0; i < count; i++)
+        numbers[i] = cache->pages[--cache->count].page - page_first;
+    core_put(0, numbers, count);
+}
+
+static struct page *cache_take(void)
+{
+    GUARD(interrupts);
+    struct page_cache *cache = this_cpu_cache();
+    if (cache->count == 0)
+        cache_fill(cache);
+    return cache->count > 0 ? cache_pop(cache) : NULL;
+}
+
+static void cache_put(struct page *page)
+{
+    GUARD(interrupts);
+    struct page_cache *cache = this_cpu_cache();
+    if (cache->count == CACHE_PAGES)
+        cache_drain(cache, CACHE_BATCH);
+    cache_push(cache, page);
+    if (cache->count_max == 0)
+        cache_drain(cache, cache->count);
+}
+
+void page_trim(void)
+{
+    GUARD(interrupts);
+    struct page_cache *cache = this_cpu_cache();
+    cache->count_max = memory_fail_countdown != 0 || memory_init_on_alloc ? 0 : CACHE_PAGES;
+    if (cache->count > 0)
+        cache_drain(cache, cache->count);
+}
+
+/* Of more than one page; when there is none, what the cache holds may make one. */
+static struct page *take_large(unsigned order)
+{
+    uint32_t number;
+    if (core_take(order, &number, 1) == 0) {
+        page_trim();
+        if (core_take(order, &number, 1) == 0)
+            return NULL;
+    }
+    page_first[number].order = order;
+    page_first[number].state = PAGE_ALLOCATED;
+    return &page_first[number];
+}
+
+/* == CONFIG_MEMORY_DEBUG ============================================================================================ */
+
+static uint32_t pack_caller(const void *caller)
+{
+    return (uintptr_t)caller - KERNEL_VA;
+}
+
+static void *unpack_caller(uint32_t packed)
+{
+    return (void *)(KERNEL_VA + packed);
+}
+
+/* A block leaves: nobody may have written to it since it came back. If somebody has it is never given out again. */
+static void check_and_fill(struct page *first, unsigned order, const void *caller)
+{
+    for (struct page *page = first; page < first + (1ul << order); page++) {
+        const uint64_t *va = page_va(page);
+        uint32_t freed_by = page->freed_by;
+        page->freed_by = 0;
+        for (unsigned i = 0; freed_by != 0 && i < PAGE_SIZE / sizeof(*va); i++)
+            if (va[i] != POISON)
+                panic("page %p was written to, %#lx at %p, after it had been freed by %pS", page_va(page), va[i],
+                      &va[i], unpack_caller(freed_by));
+    }
+    first->next = pack_caller(caller);
+    memset(page_va(first), FRESH_BYTE, (uint64_t)PAGE_SIZE << order);
+}
+
+static void poison(struct page *first, unsigned order, const void *caller)
+{
+    for (struct page *page = first; page < first + (1ul << order); page++)
+        page->freed_by = pack_caller(caller);
+    memset(page_va(first), POISON_BYTE, (uint64_t)PAGE_SIZE << order);
+}
+
+/* == The interface =================================================================================================== */
+
+static __attribute__((noinline)) void *alloc(unsigned order, const void *caller)
+{
+    if (memory_must_fail() || order > PAGE_ORDER_MAX)
+        return NULL;
+    struct page *page = order == 0 ? cache_take() : take_large(order);
+    if (page == NULL)
+        return NULL;
+    if (CONFIG_MEMORY_DEBUG)
+        check_and_fill(page, order, caller);
+    if (memory_init_on_alloc)
+        memset(page_va(page), 0, (uint64_t)PAGE_SIZE << order);
+    return page_va(page);
+}
+
+/* First the fast path, which alloc() goes too: a cache that has a page. */
+void *page_alloc(unsigned order)
+{
+    if (!CONFIG_MEMORY_DEBUG && order == 0) {
+        uint64_t interrupts = arch_interrupts_save();
+        struct page_cache *cache = this_cpu_cache();
+        uint64_t last = cache->count - 1;
+        if (last < CACHE_PAGES) { /* it was not empty */
+            void *va = cache->pages[last].va;
+            cache->pages[last].page->state = PAGE_ALLOCATED;
+            cache->count = last;
+            arch_interrupts_restore(interrupts);
+            return va;
+        }
+        arch_interrupts_restore(interrupts);
+    }
+    return alloc(order, __builtin_return_address(0));
+}
+
+void *page_alloc_zeroed(unsigned order)
+{
+    void *va = alloc(order, __builtin_return_address(0));
+    return va == NULL || memory_init_on_alloc ? va : memset(va, 0, (uint64_t)PAGE_SIZE << order);
+}
+
+/* The block that the page is in. */
+static const struct page *find_block(const struct page *page)
+{
+    uint64_t number = page - page_first;
+    for (unsigned order = 0; page->state == PAGE_INSIDE && order <= PAGE_ORDER_MAX; order++)
+        page = &page_first[number & -(1ul << order)];
+    return page;
+}
+
+static _Noreturn __attribute__((cold)) void refuse(const void *va, unsigned order, const struct page *page)
+{
+    if (page == NULL)
+        panic("page_free: %p is no page of the allocator's", va);
+    const struct page *block = find_block(page);
+    if (block->state == PAGE_FREE || block->state == PAGE_CACHED) {
+        if (CONFIG_MEMORY_DEBUG && page->freed_by != 0)
+            panic("page_free: %p was freed before, by %pS", va, unpack_caller(page->freed_by));
+        panic("page_free: %p was freed before", va);
+    }
+    if (block->state == PAGE_SLAB)
+        panic("page_free: %p is the heap's", va);
+    if (block != page || (uintptr_t)va % PAGE_SIZE != 0)
+        panic("page_free: %p is inside the block of order %u at %p", va, block->order, page_va(block));
+    if (CONFIG_MEMORY_DEBUG)
+        panic("page_free: %p has order %u, not %u, as allocated by %pS", va, page->order, order,
+              unpack_caller(page->next));
+    panic("page_free: %p has order %u, not %u", va, page->order, order);
+}
+
+static __attribute__((noinline)) void free_block(void *va, unsigned order, const void *caller)
+{
+    struct page *page = page_find(va);
+    if (page == NULL || page->state != PAGE_ALLOCATED || page->order != order || (uintptr_t)va % PAGE_SIZE != 0)
+        refuse(va, order, page);
+    if (CONFIG_MEMORY_DEBUG)
+        poison(page, order, caller);
+    uint32_t number = page - page_first;
+    if (order == 0)
+        cache_put(page);
+    else
+        core_put(order, &number, 1);
+}
+
+/* The fast path of free_block(), for what section_known says of most pages. */
+void page_free(void *va, unsigned order)
+{
+    uint64_t number = section_number(va);
+    if (!CONFIG_MEMORY_DEBUG && order == 0 && number - section_known.first < section_known.count) {
+        struct page *page = &page_first[number];
+        if (page->state == PAGE_ALLOCATED && page->order == 0) {
+            uint64_t interrupts = arch_interrupts_save();
+            struct page_cache *cache = this_cpu_cache();
+            uint64_t count = cache->count;
+            if (count < cache->count_max) {
+                page->state = PAGE_CACHED;
+                cache->pages[count].page = page;
+                cache->pages[count].va = va;
+                cache->count = count + 1;
+                arch_interrupts_restore(interrupts);
+                return;
+            }
+            arch_interrupts_restore(interrupts);
+        }
+    }
+    free_block(va, order, __builtin_return_address(0));
+}
+
+uint64_t page_total_bytes(void)
+{
+    return section_usage.total_pages << PAGE_SHIFT;
+}
+
+uint64_t page_free_bytes(void)
+{
+    uint64_t used_pages = section_usage.struct_pages + core.given_pages - this_cpu_cache()->count;
+    return (section_usage.total_pages - used_pages) << PAGE_SHIFT;
+}
+
+uint64_t page_count_free(unsigned order)
+{
+    uint64_t count = 0;
+    spinlock_take(&core.lock);
+    for (uint32_t number = core.free[order]; number != PAGE_NONE; number = page_first[number].next)
+        count++;
+    spinlock_release(&core.lock);
+    return count;
+}

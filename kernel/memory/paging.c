@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns the kernel's page tables once early_map_init() has built the first: the same root grows. Leaves what lies where
+ * to its callers (memory.h). Tables in the image are read and written there, all others in the direct map. What an
+ * operation will do is checked before its first change, under the lock, so that what fails has changed nothing.
+ *
+ * Changes are made a chunk at a time: its tables are few enough for the reserve and for a list on the stack.
+ */
+#include <ossa/early_map.h>
+#include <ossa/errno.h>
+#include <ossa/image.h>
+#include <ossa/log.h>
+#include <ossa/page.h>
+#include <ossa/paging.h>
+#include <ossa/spinlock.h>
+#include <ossa/string.h>
+
+#define ENTRIES         512
+#define LEVELS_MAX      5
+#define CHUNK_BLOCKS    8
+#define CHUNK_SIZE      (CHUNK_BLOCKS * BLOCK_SIZE)
+#define CHUNK_TABLES    (CHUNK_BLOCKS + LEVELS_MAX - 2) /* a chunk is aligned: one table a level above its blocks' */
+#define FLUSH_PAGES_MAX 32                              /* for more the whole TLB is cheaper */
+
+_Static_assert(CHUNK_TABLES <= PAGING_RESERVE, "a chunk can be mapped from a full reserve");
+
+typedef uint64_t page_table[ENTRIES];
+
+static struct spinlock paging_lock = CORE_SPINLOCK("page tables");
+static uint64_t *root;
+
+/* Tables not in use. Those in the image cannot be given to the page allocator, so there is room for them beside others.
+ */
+static page_table image_tables[PAGING_RESERVE] NOINIT __attribute__((aligned(PAGE_SIZE)));
+static uint64_t *reserve[2 * PAGING_RESERVE];
+static unsigned reserve_count;
+
+/* == Tables ======================================================================================================== */
+
+static bool in_image(const void *va)
+{
+    return (const char *)va >= image_start && (const char *)va < image_end;
+}
+
+static uint64_t *table_va(uint64_t pa)
+{
+    uint64_t offset = pa - boot_entry.kernel_pa;
+    return offset < (uint64_t)(image_end - image_start) ? (uint64_t *)(KERNEL_VA + offset) : memory_va(pa);
+}
+
+static uint64_t table_pa(const uint64_t *table)
+{
+    return in_image(table) ? image_pa(table) : memory_pa(table);
+}
+
+/* A table for use, zero. The caller has seen that there is one, and holds the lock. */
+static uint64_t *take_table(void)
+{
+    ASSERT(reserve_count > 0);
+    return memset(reserve[--reserve_count], 0, PAGE_SIZE);
+}
+
+/* No CPU walks it any more. Without the lock, which page_free() must not be called under. */
+static void put_table(uint64_t *table)
+{
+    bool keep;
+    {
+        GUARD(spinlock, &paging_lock);
+        keep = reserve_count < PAGING_RESERVE || in_image(table);
+        if (keep)
+            reserve[reserve_count++] = table;
+    }
+    if (!keep)
+        page_free(table, 0);
+}
+
+void paging_fill_reserve(void)
+{
+    while (reserve_count < PAGING_RESERVE) {
+        uint64_t *table = page_alloc(0); /* may take in a section, and fill the reserve itself */
+        if (table == NULL)
+            return;
+        put_table(table);
+    }
+}
+
+void paging_init(void)
+{
+    root = table_va(arch_page_tables_root());
+    for (unsigned i = 0; i < PAGING_RESERVE; i++)
+        put_table(image_tables[i]);
+}
+
+/* == Entries ======================================================================================================= */
+
+static uint64_t span_bytes(unsigned level)
+{
+    return 1ul << (PAGE_SHIFT + 9 * level);
+}
+
+static uint64_t *entry_of(uint64_t *table, unsigned level, uint64_t va)
+{
+    return &table[va / span_bytes(level) % ENTRIES];
+}
+
+/* The last byte of [va, last_va] that the entry for va translates. */
+static uint64_t entry_last(uint64_t va, unsigned level, uint64_t last_va)
+{
+    uint64_t last = va | (span_bytes(level) - 1);
+    return last < last_va ? last : last_va;
+}
+
+static bool is_table(unsigned page_flags)
+{
+    return (page_flags & (PAGE_PRESENT | PAGE_TABLE)) == (PAGE_PRESENT | PAGE_TABLE);
+}
+
+/* In one piece, and after all that was stored before: a table's content, to whoever walks to it. */
+static void write_entry(uint64_t *entry, uint64_t value)
+{
+    __atomic_store_n(entry, value, __ATOMIC_RELEASE);
+}
+
+/* The entry that decides about va: a leaf, or one that is not present. */
+static uint64_t *find_entry(uint64_t va, unsigned *level, uint64_t *pa, unsigned *page_flags)
+{
+    uint64_t *table = root;
+    for (*level = paging_levels - 1;; --*level) {
+        uint64_t *entry = entry_of(table, *level, va);
+        *page_flags = arch_page_entry_flags(*entry, *level, pa);
+        if (!is_table(*page_flags))
+            return entry;
+        table = table_va(*pa);
+    }
+}
+
+/*
+ * Makes changes of [va, va + size_bytes) take effect on every CPU; without `tables`, changes of leaves alone. One CPU
+ * runs: with more, this is where the others are asked to do the same, and waited for.
+ */
+static void flush(uint64_t va, uint64_t size_bytes, bool tables)
+{
+    if (tables || size_bytes > FLUSH_PAGES_MAX * PAGE_SIZE)
+        arch_tlb_flush();
+    else
+        for (uint64_t at = va; at < va + size_bytes; at += PAGE_SIZE)
+            arch_tlb_flush_page(at);
+}
+
+/* -EINVAL unless these are whole pages of the upper half below end_va, and of physical memory. */
+static int check_range(uint64_t va, uint64_t pa, uint64_t size_bytes, uint64_t end_va)
+{
+    bool whole = (va | pa | size_bytes) % PAGE_SIZE == 0 && size_bytes != 0;
+    bool inside = va >= memory_direct_va && va < end_va && size_bytes <= end_va - va && pa + size_bytes - 1 >= pa;
+    return whole && inside ? 0 : -EINVAL;
+}
+
+static bool is_writable_code(unsigned page_flags)
+{
+    return (page_flags & PAGE_WRITE) != 0 && (page_flags & PAGE_EXECUTE) != 0;
+}
+
+/* == Mapping ======================================================================================================= */
+
+static bool fits_leaf(unsigned level, uint64_t va, uint64_t last_va, uint64_t pa)
+{
+    return level == 0 || (level == 1 && (va | pa) % BLOCK_SIZE == 0 && last_va - va == BLOCK_SIZE - 1);
+}
+
+/* How many tables are missing to map [va, last_va] to pa on, below `table` (NULL: one that is missing itself); -EEXIST
+ * if anything is mapped there. */
+static int count_missing(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa)
+{
+    int missing = 0;
+    for (uint64_t at = va, last; at <= last_va; at = last + 1) {
+        uint64_t next_pa, at_pa = pa + at - va;
+        unsigned flags = table == NULL ? 0 : arch_page_entry_flags(*entry_of(table, level, at), level, &next_pa);
+        last = entry_last(at, level, last_va);
+        int below = 0;
+        if (is_table(flags))
+            below = count_missing(table_va(next_pa), level - 1, at, last, at_pa);
+        else if (flags & PAGE_PRESENT)
+            below = -EEXIST;
+        else if (!fits_leaf(level, at, last, at_pa))
+            below = 1 + count_missing(NULL, level - 1, at, last, at_pa);
+        if (below < 0)
+            return below;
+        missing += below;
+    }
+    return missing;
+}
+
+static void map_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa,
+                        unsigned page_flags)
+{
+    for (uint64_t at = va, last; at <= last_va; at = last + 1) {
+        uint64_t next_pa, at_pa = pa + at - va, *entry = entry_of(table, level, at);
+        last = entry_last(at, level, last_va);
+        bool present = is_table(arch_page_entry_flags(*entry, level, &next_pa));
+        if (!present && fits_leaf(level, at, last, at_pa)) {
+            write_entry(entry, arch_page_entry(at_pa, page_flags, level));
+            continue;
+        }
+        if (!present) {
+            next_pa = table_pa(take_table());
+            write_entry(entry, arch_page_table_entry(next_pa));
+        }
+        map_entries(table_va(next_pa), level - 1, at, last, at_pa, page_flags);
+    }
+}
+
+static int map_chunk(uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_flags)
+{
+    GUARD(spinlock, &paging_lock);
+    int missing = count_missing(root, paging_levels - 1, va, last_va, pa);
+    if (missing > (int)reserve_count)
+        return -ENOMEM;
+    if (missing < 0)
+        return missing;
+    map_entries(root, paging_levels - 1, va, last_va, pa, page_flags);
+    flush(va, last_va - va + 1, missing > 0); /* a CPU may remember that nothing was there (Privileged 1.12, 4.2.1) */
+    return 0;
+}
+
+static uint64_t chunk_last(uint64_t va, uint64_t last_va)
+{
+    uint64_t last = va | (CHUNK_SIZE - 1);
+    return last < last_va ? last : last_va;
+}
+
+static int map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags, bool from_allocator)
+{
+    int error = check_range(va, pa, size_bytes, KERNEL_VA);
+    if (error != 0 || is_writable_code(page_flags))
+        return -EINVAL;
+    uint64_t at = va, last_va = va + size_bytes - 1;
+    while (at <= last_va && error == 0) {
+        if (from_allocator)
+            paging_fill_reserve();
+        uint64_t last = chunk_last(at, last_va);
+        error = map_chunk(at, last, pa + at - va, page_flags);
+        at = error == 0 ? last + 1 : at;
+    }
+    if (error != 0 && at > va)
+        ASSERT(paging_unmap(va, at - va) == 0);
+    return error;
+}
+
+int paging_map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags)
+{
+    return map(va, pa, size_bytes, page_flags, true);
+}
+
+int paging_map_section(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags)
+{
+    return map(va, pa, size_bytes, page_flags, false);
+}
+
+/* == Changing ====================================================================================================== */
+
+/* -ENOENT unless every page of [va, last_va] is mapped. */
+static int check_mapped(uint64_t va, uint64_t last_va)
+{
+    for (uint64_t at = va, pa; at <= last_va && at >= va;) {
+        unsigned level, flags;
+        find_entry(at, &level, &pa, &flags);
+        if (!(flags & PAGE_PRESENT))
+            return -ENOENT;
+        at = (at | (span_bytes(level) - 1)) + 1;
+    }
+    return 0;
+}
+
+/*
+ * Makes pages of the block that holds va, unless va is a block's first byte or in none: so that what lies below va can
+ * have other entries than what begins there. The block is not mapped for a moment (break-before-make).
+ */
+static int split_block(uint64_t va)
+{
+    unsigned level, flags;
+    uint64_t pa;
+    GUARD(spinlock, &paging_lock);
+    uint64_t *entry = find_entry(va, &level, &pa, &flags);
+    if (!(flags & PAGE_PRESENT) || va % span_bytes(level) == 0)
+        return 0;
+    if (reserve_count == 0)
+        return -ENOMEM;
+    ASSERT(level == 1 && ((uintptr_t)entry ^ va) >= BLOCK_SIZE); /* else the entry would vanish with the block */
+    uint64_t *table = take_table();
+    for (unsigned i = 0; i < ENTRIES; i++)
+        table[i] = arch_page_entry(pa + i * PAGE_SIZE, flags, 0);
+    write_entry(entry, 0);
+    flush(va, BLOCK_SIZE, true);
+    write_entry(entry, arch_page_table_entry(table_pa(table)));
+    return 0;
+}
+
+/* What must hold before mapped pages are changed: they are there, and blocks end where [va, va + size_bytes) does. */
+static int prepare_change(uint64_t va, uint64_t size_bytes)
+{
+    paging_fill_reserve();
+    int error;
+    {
+        GUARD(spinlock, &paging_lock);
+        error = check_mapped(va, va + size_bytes - 1);
+    }
+    error = error == 0 ? split_block(va) : error;
+    return error == 0 ? split_block(va + size_bytes) : error;
+}
+
+static bool is_empty(const uint64_t *table)
+{
+    for (unsigned i = 0; i < ENTRIES; i++)
+        if (table[i] != 0)
+            return false;
+    return true;
+}
+
+/* Clears the entries of [va, last_va]; tables that have become empty are unlinked and go to unused[]. */
+static unsigned clear_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t **unused)
+{
+    unsigned count = 0;
+    for (uint64_t at = va, last, pa; at <= last_va; at = last + 1) {
+        uint64_t *entry = entry_of(table, level, at);
+        unsigned flags = arch_page_entry_flags(*entry, level, &pa);
+        last = entry_last(at, level, last_va);
+        if (is_table(flags)) {
+            uint64_t *below = table_va(pa);
+            count += clear_entries(below, level - 1, at, last, unused + count);
+            if (!is_empty(below))
+                continue;
+            unused[count++] = below;
+        }
+        write_entry(entry, 0);
+    }
+    return count;
+}
+
+int paging_unmap(uint64_t va, uint64_t size_bytes)
+{
+    int error = check_range(va, 0, size_bytes, KERNEL_VA);
+    error = error == 0 ? prepare_change(va, size_bytes) : error;
+    if (error != 0)
+        return error;
+    for (uint64_t at = va, last, last_va = va + size_bytes - 1; at <= last_va; at = last + 1) {
+        uint64_t *unused[CHUNK_TABLES];
+        unsigned count;
+        last = chunk_last(at, last_va);
+        {
+            GUARD(spinlock, &paging_lock);
+            count = clear_entries(root, paging_levels - 1, at, last, unused);
+            flush(at, last - at + 1, count > 0);
+        }
+        while (count > 0)
+            put_table(unused[--count]);
+    }
+    return 0;
+}
+
+/* As paging_protect(), for the image too. */
+static int protect(uint64_t va, uint64_t size_bytes, unsigned page_flags)
+{
+    int error = prepare_change(va, size_bytes);
+    if (error != 0)
+        return error;
+    GUARD(spinlock, &paging_lock);
+    for (uint64_t at = va, pa; at < va + size_bytes;) {
+        unsigned level, flags;
+        uint64_t *entry = find_entry(at, &level, &pa, &flags);
+        write_entry(entry, arch_page_entry(pa, page_flags | (flags & PAGE_DEVICE), level));
+        at += span_bytes(level);
+    }
+    flush(va, size_bytes, false);
+    return 0;
+}
+
+int paging_protect(uint64_t va, uint64_t size_bytes, unsigned page_flags)
+{
+    if (check_range(va, 0, size_bytes, KERNEL_VA) != 0 || is_writable_code(page_flags))
+        return -EINVAL;
+    return protect(va, size_bytes, page_flags);
+}
+
+/* == Looking ======================================================================================================= */
+
+int paging_translate(uint64_t va, uint64_t *pa, unsigned *page_flags)
+{
+    GUARD(spinlock, &paging_lock);
+    unsigned level;
+    find_entry(va, &level, pa, page_flags);
+    *pa += va % span_bytes(level);
+    return *page_flags & PAGE_PRESENT ? 0 : -ENOENT;
+}
+
+void paging_walk(uint64_t va, uint64_t last_va, bool (*visit)(const struct paging_leaf *leaf, void *argument),
+                 void *argument)
+{
+    uint64_t half_size = span_bytes(paging_levels) / 2;
+    GUARD(spinlock, &paging_lock);
+    for (uint64_t at = va, last; at <= last_va && at >= va; at = last + 1) {
+        if (at >= half_size && at < -half_size)
+            at = -half_size; /* no address lies between the halves */
+        struct paging_leaf leaf;
+        unsigned level;
+        find_entry(at, &level, &leaf.pa, &leaf.page_flags);
+        last = at | (span_bytes(level) - 1);
+        leaf.size_bytes = span_bytes(level);
+        leaf.va = last + 1 - leaf.size_bytes;
+        if ((leaf.page_flags & PAGE_PRESENT) && !visit(&leaf, argument))
+            return;
+        if (last == UINT64_MAX)
+            return;
+    }
+}
+
+struct seal {
+    unsigned leaves, writable_code;
+};
+
+static bool count_leaf(const struct paging_leaf *leaf, void *argument)
+{
+    struct seal *seal = argument;
+    seal->leaves++;
+    seal->writable_code += is_writable_code(leaf->page_flags);
+    return true;
+}
+
+void paging_seal(void)
+{
+    struct seal seal = {0, 0};
+    uint64_t size_bytes = ro_after_init_end - ro_after_init_start;
+    if (size_bytes > 0 && protect((uintptr_t)ro_after_init_start, size_bytes, PAGE_READ) != 0)
+        panic("the data to be sealed is not mapped");
+    paging_walk(0, UINT64_MAX, count_leaf, &seal);
+    log_info("page tables: %u mappings, %u writable and executable", seal.leaves, seal.writable_code);
+    ASSERT(seal.writable_code == 0);
+}
