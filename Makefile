@@ -277,10 +277,17 @@ $H/test_unwind: tests/host/test_unwind.c $(UNWIND_PARTS) kernel/unwind/tables.c 
 $H/test_unwind_broken: tests/host/test_unwind_broken.c $(UNWIND_PARTS) tests/fuzz/fuzz_unwind.c
 	$(call say,HOSTCC,$@)$(host_unwind) $(HOST_SANITIZE) $(filter-out tests/fuzz/%,$(filter %.c,$^)) -o $@
 
-# kernel/memory/ on physical memory that is a file. The port is the template, whose functions leave arguments unused.
+# kernel/memory/ on the host. The port is the template, whose functions leave arguments unused. test_page: on physical
+# memory that is a file. test_heap and test_heap_debug: on pages of their own, and without AddressSanitizer, for it is
+# compared with the C library's malloc.
+host_memory = $(HOST_CC) $(HOST_FLAGS) -Wno-unused-parameter -Itests/host/memory -Iarch/template/include \
+    -include tests/host/memory/prefix.h
 $H/test_page: tests/host/test_page.c kernel/memory/page.c kernel/memory/section.c Makefile
-	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -Wno-unused-parameter -Itests/host/memory \
-	    -Iarch/template/include -include tests/host/memory/prefix.h $(HOST_SANITIZE) $< -o $@
+	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_memory) $(HOST_SANITIZE) $< -o $@
+$H/test_heap $H/test_heap_debug: $H/%: tests/host/%.c tests/host/memory/world.c $(wildcard kernel/memory/heap*.c) \
+    kernel/spinlock.c Makefile
+	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_memory) -O2 -fsanitize=undefined -fno-sanitize-recover=undefined \
+	    -DWORLD_DEBUG=$(if $(filter %debug,$@),true,false) $(filter %.c,$^) -o $@
 
 .PHONY: FORCE
 $H/test_unwind_riscv64 $H/test_unwind_aarch64: $H/test_unwind_%: FORCE

@@ -18,7 +18,8 @@
  *     static inline struct kind_guard kind_guard_take(...);
  *     static inline void kind_guard_release(struct kind_guard *guard);
  *
- * and a new kind of OWNED is OWNER_DEFINE(function, type), where `function` takes a type * back.
+ * and a new kind of OWNED is OWNER_DEFINE(function, type), where `function` takes a type * back, or
+ * OWNER_DEFINE_ANY(function), where it takes a void *.
  */
 #pragma once
 
@@ -46,6 +47,15 @@
     {                                                         \
         if (*pointer != NULL)                                 \
             function(*pointer);                               \
+    }
+
+/* The same for a function that takes a void * back: the variable may be a pointer of any type. */
+#define OWNER_DEFINE_ANY(function)                           \
+    static inline void function##_owned(const void *pointer) \
+    {                                                        \
+        void *object = *(void *const *)pointer;              \
+        if (object != NULL)                                  \
+            function(object);                                \
     }
 
 /* The pointer, of which the scope lets go. */

@@ -7,7 +7,8 @@
  *     OWNED(heap_free) struct message *message = heap_alloc(sizeof(*message));      NULL when there is none
  *
  * What is wrong with a pointer given back is found before a lock is taken, and panics: freed before, no object of the
- * heap's, inside an object, of another size. With CONFIG_MEMORY_DEBUG also: written past its end, or after it was freed;
+ * heap's, inside an object, of another size. With CONFIG_MEMORY_DEBUG also: written past its end, or after it was
+ * freed;
  * the panic then names who allocated it.
  */
 #pragma once
@@ -16,13 +17,15 @@
 
 #define HEAP_ALIGNMENT 16
 
+#define HEAP_SMALL_MAX 8192 /* bytes of the largest size class */
+
 /* An object of size_bytes; NULL if there is no memory, or size_bytes is 0. */
-__attribute__((malloc, alloc_size(1))) void *heap_alloc(size_t size_bytes);
+__attribute__((malloc, alloc_size(1), always_inline)) static inline void *heap_alloc(size_t size_bytes);
 
 /* `count` objects, zeroed; NULL also if count * size_bytes overflows. */
 __attribute__((malloc, alloc_size(1, 2))) void *heap_alloc_zeroed(size_t count, size_t size_bytes);
 
-/* alignment: a power of two; NULL if it is none. */
+/* alignment: a power of two; NULL if it is none, above 4 MiB, or above PAGE_SIZE for more than 4 MiB. */
 __attribute__((malloc, alloc_size(2), alloc_align(1))) void *heap_alloc_aligned(size_t alignment, size_t size_bytes);
 
 /* The object with another size, moved if it must be; a NULL object is allocated, size 0 frees and gives NULL. On NULL
@@ -31,7 +34,7 @@ __attribute__((alloc_size(2))) void *heap_realloc(void *object, size_t size_byte
 
 /* Gives it back; NULL is allowed. */
 void heap_free(void *object);
-OWNER_DEFINE(heap_free, void)
+OWNER_DEFINE_ANY(heap_free)
 
 /* The same, and panics if it was not allocated with this size. */
 void heap_free_sized(void *object, size_t size_bytes);
@@ -51,3 +54,26 @@ void heap_trim(void);
 
 /* Logs who allocated what is given out now: calls, objects and bytes a site, most bytes first (CONFIG_MEMORY_DEBUG). */
 void heap_log_sites(void);
+
+/* == The rest is heap_alloc() ====================================================================================== */
+
+/* For sizes that only run time knows, and for those whose class the compiler knows. */
+__attribute__((malloc, alloc_size(1))) void *heap_alloc_any(size_t size_bytes);
+__attribute__((malloc, alloc_size(1))) void *heap_alloc_class(size_t size_bytes, size_t size_class);
+
+/* The class of 1 to HEAP_SMALL_MAX bytes: 1 to 8 in steps of 16 bytes, then four a doubling, but for 7168 bytes. */
+static inline unsigned heap_class_of(size_t size_bytes)
+{
+    uint64_t last = size_bytes - 1;
+    if (last < 128)
+        return last / 16 + 1;
+    unsigned power = 63 - __builtin_clzll(last);
+    return 4 * (power - 6) + (last >> (power - 2)) + 1 - (last >= 7168);
+}
+
+static inline void *heap_alloc(size_t size_bytes)
+{
+    if (__builtin_constant_p(size_bytes) && size_bytes - 1 < HEAP_SMALL_MAX && !CONFIG_MEMORY_DEBUG)
+        return heap_alloc_class(size_bytes, heap_class_of(size_bytes));
+    return heap_alloc_any(size_bytes);
+}

@@ -51,6 +51,7 @@ void memory_fail_after(uint64_t count);
 
 /* Whether memory is zeroed as it is given out: `init_on_alloc=1` on the command line. */
 extern bool memory_init_on_alloc;
+void memory_set_init_on_alloc(bool on);
 
 extern uint64_t memory_fail_countdown;
 

@@ -22,7 +22,7 @@ void vrange_put(void *va);
 /* Memory of its own, mapped PAGE_WRITE; not physically contiguous. NULL if there is not enough. */
 void *vrange_alloc(uint64_t size_bytes);
 void vrange_free(void *va);
-OWNER_DEFINE(vrange_free, void)
+OWNER_DEFINE_ANY(vrange_free)
 
 /* A device's registers, with any alignment: PAGE_WRITE | PAGE_DEVICE. NULL if there is no room, or the address wraps. By
  * vrange_unmap_device(). */
@@ -32,7 +32,7 @@ void vrange_unmap_device(volatile void *va);
 /* A stack of STACK_SIZE with its guard below, as layout.h wants it; returns its lowest byte. NULL if there is none. */
 void *vrange_alloc_stack(void);
 void vrange_free_stack(void *stack);
-OWNER_DEFINE(vrange_free_stack, void)
+OWNER_DEFINE_ANY(vrange_free_stack)
 
 /* Ranges that are taken, and bytes of address space that are not. */
 uint64_t vrange_count(void);

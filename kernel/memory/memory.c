@@ -5,6 +5,7 @@
  */
 #include <ossa/arch.h>
 #include <ossa/cmdline.h>
+#include <ossa/heap.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
 #include <ossa/page.h>
@@ -18,10 +19,23 @@ struct page *page_first RO_AFTER_INIT;
 bool memory_init_on_alloc;
 uint64_t memory_fail_countdown;
 
+/* What a CPU keeps at hand is given out without a look at the above. */
+static void empty_caches(void)
+{
+    heap_trim();
+    page_trim();
+}
+
 void memory_fail_after(uint64_t count)
 {
     memory_fail_countdown = count;
-    page_trim();
+    empty_caches();
+}
+
+void memory_set_init_on_alloc(bool on)
+{
+    memory_init_on_alloc = on;
+    empty_caches();
 }
 
 /* The option's number; 0 if it is not there or is none. */
@@ -51,12 +65,12 @@ void memory_init(const struct boot_info *info)
         end_pa = PAGE_NUMBERS * PAGE_SIZE;
     memory_direct_va = -upper_size;
     page_first = (struct page *)-(upper_size / 2);
-    memory_init_on_alloc = read_number(info->command_line, "init_on_alloc") != 0;
-    memory_fail_after(read_number(info->command_line, "fail_alloc"));
 
     paging_init(); /* tables for the first section come from the image */
     page_init(info, end_pa);
     vrange_init();
+    memory_set_init_on_alloc(read_number(info->command_line, "init_on_alloc") != 0);
+    memory_fail_after(read_number(info->command_line, "fail_alloc"));
     uint64_t total_bytes = page_total_bytes();
     log_info("memory: %pZ to allocate, direct map at %#lx", &total_bytes, memory_direct_va);
 }

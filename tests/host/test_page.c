@@ -401,11 +401,11 @@ HOST_TEST(zeroed_pages)
 {
     START(USABLE(MIB(1), MIB(30)));
     for (unsigned way = 0; way < 2; way++) {
+        memory_init_on_alloc = way == 1;
+        page_trim();
         char *dirty = page_alloc(3);
         memset(dirty, 0xff, PAGE_SIZE << 3);
         page_free(dirty, 3);
-        memory_init_on_alloc = way == 1;
-        page_trim();
         char *clean = way == 1 ? page_alloc(3) : page_alloc_zeroed(3);
         CHECK(clean == dirty);
         for (unsigned i = 0; i < PAGE_SIZE << 3; i++)
