@@ -7,7 +7,6 @@
 #include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/machine.h>
-#include <ossa/memory.h>
 #include <ossa/panic.h>
 
 void kernel_main(const struct boot_info *info)

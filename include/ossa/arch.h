@@ -88,13 +88,15 @@ bool arch_page_tables_load(uint64_t root_pa, unsigned levels);
 /* The physical address of the table that translates KERNEL_VA now, read from the CPU. */
 static inline uint64_t arch_page_tables_root(void);
 
-/* Makes changed entries of the kernel's tables take effect on this CPU: all; or only that which maps the page at va, no
- * entry that leads to a table. */
+/* Makes changed entries of the kernel's tables take effect on this CPU, for every address. */
 static inline void arch_tlb_flush(void);
-static inline void arch_tlb_flush_page(uint64_t va);
+
+/* The same for an entry that maps the page at va, not for one that leads to a table. This and the next are only
+ * kernel/memory/'s. */
+void arch_tlb_flush_page(uint64_t va);
 
 /* How many bits the physical addresses of this CPU have, under this port's tables. */
-static inline unsigned arch_pa_bits(void);
+unsigned arch_pa_bits(void);
 
 /* == Traps ========================================================================================================= */
 
@@ -138,8 +140,8 @@ static inline void arch_breakpoint(void);
 /* An instruction the manual promises to be undefined for ever. */
 static inline void arch_illegal_instruction(void);
 
-/* Reads or writes the byte at va, which may be anything; false, and *value as it was, if that faults. By an entry in the
- * exception table. */
+/* Reads or writes the byte at va, which may be anything; false, and *value as it was, if that faults. By an entry in
+ * the exception table. */
 bool arch_probe_read(const volatile void *va, uint8_t *value);
 bool arch_probe_write(volatile void *va, uint8_t value);
 

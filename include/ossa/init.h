@@ -26,5 +26,14 @@ void report_init(const struct boot_info *info);
 /* Panics unless the unwinder's tables are there and whole. */
 void unwind_start(void);
 
+/*
+ * From boot_info's map to a heap. Memory that cannot be reached (beyond the direct map or the CPU's physical addresses)
+ * is left out with a warning. Reads `fail_alloc=N` and `init_on_alloc=1` from the command line (memory.h).
+ */
+void memory_init(const struct boot_info *info);
+
+/* Makes RO_AFTER_INIT data read-only and asserts W^X over every mapping. */
+void memory_seal(void);
+
 /* Runs with the contract of boot.h, console and log set up. Returns the machine's status, 0 (success) to 99. */
 int init(void);

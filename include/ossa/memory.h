@@ -29,16 +29,6 @@ static inline uint64_t memory_pa(const void *va)
     return (uintptr_t)va - memory_direct_va;
 }
 
-/*
- * From boot_info's map to a heap: once, on the boot CPU, after panic_init(). Memory that cannot be reached (beyond the
- * direct map or the CPU's physical addresses) is left out with a warning. `fail_alloc=N` and `init_on_alloc=1` on the
- * command line are read here.
- */
-void memory_init(const struct boot_info *info);
-
-/* Makes RO_AFTER_INIT data read-only and asserts W^X over every mapping. Once, just before init(). */
-void memory_seal(void);
-
 /* Gives the boot document's memory (BOOT_MEMORY_DOCUMENT) to the page allocator. Its content is gone. */
 void memory_release_documents(void);
 

@@ -83,8 +83,8 @@ void *page_alloc_zeroed(unsigned order);
 /* Gives a block back. Panics, before it takes a lock, if va is no block of this order that is given out. */
 void page_free(void *va, unsigned order);
 
-/* Empties this CPU's cache. While fault injection or init_on_alloc is on (memory.h) it stays empty, so that the fast path
- * need not ask. */
+/* Empties this CPU's cache. While fault injection or init_on_alloc is on (memory.h) it stays empty, so that the fast
+ * path need not ask. */
 void page_trim(void);
 
 /* Bytes: all that the allocator has been told of, and what is not given out now. Its own struct pages count as given

@@ -11,8 +11,8 @@
 
 /*
  * Tables for paging_map() come from a reserve of PAGING_RESERVE pages that is filled up from the page allocator before
- * the lock is taken. paging_map_section() is paging_map() for the page allocator itself, while it takes in a section: it
- * lives on the reserve alone, and paging_fill_reserve() is called when the section can be allocated from.
+ * the lock is taken. paging_map_section() is paging_map() for the page allocator itself, while it takes in a section:
+ * it lives on the reserve alone, and paging_fill_reserve() is called when the section can be allocated from.
  * memory_init() calls paging_init() first, which gives the reserve its first pages, from the image.
  */
 #define PAGING_RESERVE 16

@@ -24,8 +24,8 @@ void *vrange_alloc(uint64_t size_bytes);
 void vrange_free(void *va);
 OWNER_DEFINE_ANY(vrange_free)
 
-/* A device's registers, with any alignment: PAGE_WRITE | PAGE_DEVICE. NULL if there is no room, or the address wraps. By
- * vrange_unmap_device(). */
+/* A device's registers, with any alignment: PAGE_WRITE | PAGE_DEVICE. NULL if there is no room, or the address wraps.
+ * By vrange_unmap_device(). */
 volatile void *vrange_map_device(uint64_t pa, uint64_t size_bytes);
 void vrange_unmap_device(volatile void *va);
 

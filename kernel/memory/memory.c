@@ -7,6 +7,7 @@
 #include <ossa/cmdline.h>
 #include <ossa/heap.h>
 #include <ossa/image.h>
+#include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/page.h>
 #include <ossa/paging.h>

@@ -118,7 +118,7 @@ static bool grow(void)
     return result != SECTION_NONE;
 }
 
-/* == The core's lock ================================================================================================ */
+/* == The core's lock =============================================================================================== */
 
 /* Tables for the next section, from memory that is there now. They come from page_alloc(), so this is entered again. */
 static void fill_reserve(void)
@@ -156,7 +156,7 @@ static void core_put(unsigned order, const uint32_t *numbers, unsigned count)
     spinlock_release(&core.lock);
 }
 
-/* == This CPU's cache of single pages =============================================================================== */
+/* == This CPU's cache of single pages ============================================================================== */
 
 static void cache_push(struct page_cache *cache, struct page *page)
 {
@@ -234,7 +234,7 @@ static struct page *take_large(unsigned order)
     return &page_first[number];
 }
 
-/* == CONFIG_MEMORY_DEBUG ============================================================================================ */
+/* == CONFIG_MEMORY_DEBUG =========================================================================================== */
 
 static uint32_t pack_caller(const void *caller)
 {
@@ -269,7 +269,7 @@ static void poison(struct page *first, unsigned order, const void *caller)
     memset(page_va(first), POISON_BYTE, (uint64_t)PAGE_SIZE << order);
 }
 
-/* == The interface =================================================================================================== */
+/* == The interface ================================================================================================= */
 
 static __attribute__((noinline)) void *alloc(unsigned order, const void *caller)
 {

@@ -26,8 +26,8 @@ extern struct section_known {
     uint64_t first, count;
 } section_known;
 
-/* The number of the page that starts at va; at least section_page_end if none of the allocator's can: rotated, an offset
- * in the page makes it too large. */
+/* The number of the page that starts at va; at least section_page_end if none of the allocator's can: rotated, an
+ * offset in the page makes it too large. */
 static inline uint64_t section_number(const void *va)
 {
     uint64_t pa = memory_pa(va);

@@ -31,7 +31,7 @@ static struct vrange *bins[BINS], *buckets[BUCKETS], *spare;
 static unsigned spare_count;
 static uint64_t taken_count, free_bytes;
 
-/* == Records. The caller holds the lock ============================================================================= */
+/* == Records. The caller holds the lock ============================================================================ */
 
 static void chain_push(struct vrange **head, struct vrange *range)
 {
@@ -109,7 +109,7 @@ static void join(struct vrange *range)
     spare_put(above);
 }
 
-/* == Taking and putting ============================================================================================= */
+/* == Taking and putting ============================================================================================ */
 
 static uint64_t align(uint64_t va, uint64_t alignment)
 {
@@ -214,7 +214,7 @@ static void put_range(struct vrange *range)
     spinlock_release(&lock);
 }
 
-/* == Mappings in them =============================================================================================== */
+/* == Mappings in them ============================================================================================== */
 
 /* Chains the pages that are mapped, through the link that is their owner's. */
 static bool collect_page(const struct paging_leaf *leaf, void *argument)
@@ -260,7 +260,7 @@ static bool keep_leaf(const struct paging_leaf *leaf, void *argument)
     return false;
 }
 
-/* == The interface ================================================================================================== */
+/* == The interface ================================================================================================= */
 
 void vrange_init(void)
 {

@@ -68,12 +68,6 @@ void log_write(enum log_level level, const char *format, ...)
     va_end(arguments);
 }
 
-bool host_probe(const volatile void *va)
-{
-    (void)va;
-    return false;
-}
-
 void memory_fail_after(uint64_t count)
 {
     memory_fail_countdown = count;

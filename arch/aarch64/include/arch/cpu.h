@@ -75,18 +75,6 @@ static inline void arch_tlb_flush(void)
     __asm__ volatile("dsb nshst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 }
 
-static inline void arch_tlb_flush_page(uint64_t va)
-{
-    __asm__ volatile("dsb nshst\n\ttlbi vaae1, %0\n\tdsb nsh\n\tisb" ::"r"(va << 8 >> 20) : "memory"); /* VA[55:12] */
-}
-
-static inline unsigned arch_pa_bits(void)
-{
-    static const uint8_t bits[] = {32, 36, 40, 42, 44, 48}; /* PARange; our descriptors hold no more than 48 */
-    unsigned range = id_aa64mmfr0_el1_read() & 15;
-    return range < sizeof(bits) ? bits[range] : 48;
-}
-
 /* == Traps ========================================================================================================= */
 
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame)

@@ -83,16 +83,6 @@ static inline void arch_tlb_flush(void)
     __asm__ volatile("sfence.vma" ::: "memory");
 }
 
-static inline void arch_tlb_flush_page(uint64_t va)
-{
-    __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory"); /* of all address spaces, so of the global ones (4.2.1) */
-}
-
-static inline unsigned arch_pa_bits(void)
-{
-    return 56; /* of every Sv mode (4.4 to 4.6); a hart that has fewer does not say so */
-}
-
 /* == Traps ========================================================================================================= */
 
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame)

@@ -52,16 +52,6 @@ static inline void arch_tlb_flush(void)
     panic("arch_tlb_flush: not written yet");
 }
 
-static inline void arch_tlb_flush_page(uint64_t va)
-{
-    panic("arch_tlb_flush_page: not written yet");
-}
-
-static inline unsigned arch_pa_bits(void)
-{
-    panic("arch_pa_bits: not written yet");
-}
-
 /* == Traps ========================================================================================================= */
 
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame)

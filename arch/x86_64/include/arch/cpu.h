@@ -114,17 +114,6 @@ static inline void arch_tlb_flush(void)
     cr4_write(cr4);
 }
 
-static inline void arch_tlb_flush_page(uint64_t va)
-{
-    __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
-}
-
-static inline unsigned arch_pa_bits(void)
-{
-    unsigned bits = cpuid_read(0x80000008).eax & 0xff;
-    return bits == 0 ? 36 : bits; /* as the SDM says of CPUs without this leaf ("CPUID") */
-}
-
 /* == Traps ========================================================================================================= */
 
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame)
