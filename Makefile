@@ -127,15 +127,29 @@ n_PROTECT := -fno-stack-protector
 y_UNWIND  := -fexceptions -fnon-call-exceptions -fasynchronous-unwind-tables
 n_UNWIND  := -fno-exceptions -fno-asynchronous-unwind-tables -fno-unwind-tables
 y_UBSAN   := -fsanitize=undefined -fsanitize-undefined-trap-on-error
+# Every check a call; red zones around variables too.
+y_KASAN    = -fsanitize=kernel-address -fsanitize-address-use-after-scope \
+    -fasan-shadow-offset=$(shell sed -n 's/^.define KASAN_OFFSET *\(0x[0-9a-f]*\).*/\1/p' include/ossa/kasan.h) \
+    --param=asan-instrumentation-with-call-threshold=0 --param=asan-stack=1 --param=asan-globals=1 \
+    --param=asan-instrument-allocas=1
 CFLAGS   := -std=gnu11 -O$(CONFIG_OPTIMIZE) -g -gno-record-gcc-switches $(warnings) -ffreestanding -fno-common \
     -fno-pic -fno-pie -fno-strict-aliasing -fno-delete-null-pointer-checks --param=min-pagesize=0 -ffunction-sections \
     -fdata-sections $($(CONFIG_PANIC_UNWIND)_UNWIND) $($(CONFIG_STACK_PROTECTOR)_PROTECT) \
-    $($(CONFIG_UBSAN)_UBSAN) $(ARCH_CFLAGS)
+    $($(CONFIG_UBSAN)_UBSAN) $($(CONFIG_KASAN)_KASAN) $(ARCH_CFLAGS)
 LDFLAGS  := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
     -Wl,-z,noexecstack -Wl,--orphan-handling=error -Wl,--fatal-warnings \
     $(if $(filter y,$(CONFIG_PANIC_UNWIND)),-Wl$(comma)--eh-frame-hdr) $(ARCH_LDFLAGS)
-# The unwinder reads damaged stacks, its own frames included: a check there could only fail where help is due.
-$B/kernel/unwind/%.o: CFLAGS += -fno-stack-protector
+# The unwinder and the report read damaged stacks, the former its own frames included: a check there could only fail
+# where help is due. Nor can the checks of accesses check themselves; their loops must not become calls of memset. And
+# allocators may touch what is free.
+unchecked := arch/$(ARCH)/cpu.% \
+    $(addprefix kernel/,stack.% unwind/% kasan/% report/% memory/heap% memory/page.% memory/section.%)
+$(unchecked:%=$B/%.o): CFLAGS := $(filter-out $(y_KASAN),$(CFLAGS)) \
+    $(if $(filter y,$(CONFIG_KASAN)),-include kernel/kasan/unchecked.h)
+$B/kernel/unwind/%.o $B/kernel/kasan/%.o: CFLAGS += -fno-stack-protector
+$B/kernel/kasan/%.o: CFLAGS += -fno-tree-loop-distribute-patterns
+# The three that kernel/kasan/string.c has.
+$B/lib/string.c.o: CFLAGS += $(if $(filter y,$(CONFIG_KASAN)),$(foreach f,memcpy memmove memset,-D$f=slow_$f))
 # Macros in place of string functions: in all but lib/, which knows nothing of panics.
 y_FORTIFY := -include ossa/fortify.h
 $B/kernel/%.c.o $B/arch/%.c.o $B/tests/%.c.o: CPPFLAGS += $($(CONFIG_FORTIFY)_FORTIFY)
@@ -150,8 +164,10 @@ $(call update,$B/flags,$(subst $(CURDIR),.,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS
 y_TEST  := arch/$(ARCH)/tests tests/kernel tests/fatal $(addprefix tests/kernel/,$(parts))
 y_BENCH := tests/bench
 source_folders := arch/$(ARCH) kernel lib $(addprefix kernel/,$(parts)) $($(CONFIG_TEST)_TEST) $($(CONFIG_BENCH)_BENCH)
-# A port's <part>.c or <part>.S goes with kernel/<part>/; a test or bench kernel has an init() of its own.
-not_sources := arch/$(ARCH)/kernel.ld.S $(foreach p,$(left_out),arch/$(ARCH)/$p.c arch/$(ARCH)/$p.S) \
+# The <part>.c or <part>.S of a port, or of another part, goes with kernel/<part>/; a test or bench kernel has an init()
+# of its own.
+not_sources := arch/$(ARCH)/kernel.ld.S \
+    $(foreach p,$(left_out),$(wildcard arch/$(ARCH)/$p.[cS] kernel/*/$p.c tests/kernel/*/$p.c)) \
     $(if $(filter y,$(CONFIG_TEST) $(CONFIG_BENCH)),kernel/init.c)
 sources := $(filter-out $(not_sources),$(foreach f,$(source_folders),$(sort $(wildcard $f/*.c $f/*.S))))
 objects := $(sources:%=$B/%.o)
@@ -276,6 +292,11 @@ $H/test_unwind: tests/host/test_unwind.c $(UNWIND_PARTS) kernel/unwind/tables.c 
 	$(call say,HOSTCC,$@)$(host_unwind) $(y_UNWIND) -fno-pie -O2 $(filter %.c %.S %.o %.ld,$^) $(UNWIND_LINK) -o $@
 $H/test_unwind_broken: tests/host/test_unwind_broken.c $(UNWIND_PARTS) tests/fuzz/fuzz_unwind.c
 	$(call say,HOSTCC,$@)$(host_unwind) $(HOST_SANITIZE) $(filter-out tests/fuzz/%,$(filter %.c,$^)) -o $@
+
+# The shadow of kernel/kasan/, around an array.
+$H/test_kasan: tests/host/test_kasan.c kernel/kasan/shadow.c
+	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -Iarch/$(HOST_ARCH)/include -DCONFIG_KASAN=1 \
+	    $(HOST_SANITIZE) $< -o $@
 
 # kernel/memory/ on the host. The port is the template, whose functions leave arguments unused. test_page: on physical
 # memory that is a file. test_heap and test_heap_debug: on pages of their own, and without AddressSanitizer, for it is

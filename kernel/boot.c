@@ -24,10 +24,14 @@ static void clear_bss(void)
 
 void boot_start(uint64_t document_pa, uint64_t magic, uint64_t cpu_id, uint64_t kernel_pa, uint64_t ticks)
 {
+    if (CONFIG_KASAN)
+        kasan_init(kernel_pa);
     boot_entry = (struct boot_entry){document_pa, magic, cpu_id, kernel_pa, ticks};
     console_init_early();
     log_info("entry: " ARCH_NAME ", kernel at %#lx, document at %#lx", kernel_pa, document_pa);
     clear_bss();
+    if (CONFIG_KASAN)
+        kasan_init_globals();
     arch_trap_init(); /* from here on a fault is reported */
     early_map_init(); /* the tables are in .bss */
 

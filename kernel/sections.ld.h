@@ -67,6 +67,9 @@ SECTIONS
         *(.extable)
         extable_end = .;
     } :rodata
+#if CONFIG_KASAN
+#include "kasan/sections.ld.h"
+#endif
 #if CONFIG_PANIC_UNWIND
 #include "unwind/sections.ld.h"
 #endif
@@ -128,6 +131,7 @@ SECTIONS
 
     /DISCARD/ : {
         *(.comment .note.GNU-stack .note.gnu.property .gnu.attributes .riscv.attributes .eh_frame .eh_frame_hdr)
+        *(.fini_array .fini_array.*)
     }
 }
 

@@ -10,7 +10,7 @@
 #include <ossa/test.h>
 
 /* The access itself must trap, not a sanitizer's check before it. */
-#define PLAIN __attribute__((noinline, no_sanitize_undefined))
+#define PLAIN __attribute__((noinline, no_sanitize_undefined, no_sanitize("kernel-address")))
 
 #define CONFORMANCE_ACT(name) act_##name(__attribute__((unused)) void *argument)
 

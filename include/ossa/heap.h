@@ -19,6 +19,9 @@
 
 #define HEAP_SMALL_MAX 8192 /* bytes of the largest size class */
 
+/* Whether what an object has beyond the bytes asked for is a red zone, and no fast path fits. */
+#define HEAP_RED_ZONES (CONFIG_MEMORY_DEBUG || CONFIG_KASAN)
+
 /* An object of size_bytes; NULL if there is no memory, or size_bytes is 0. */
 __attribute__((malloc, alloc_size(1), always_inline)) static inline void *heap_alloc(size_t size_bytes);
 
@@ -73,7 +76,7 @@ static inline unsigned heap_class_of(size_t size_bytes)
 
 static inline void *heap_alloc(size_t size_bytes)
 {
-    if (__builtin_constant_p(size_bytes) && size_bytes - 1 < HEAP_SMALL_MAX && !CONFIG_MEMORY_DEBUG)
+    if (__builtin_constant_p(size_bytes) && size_bytes - 1 < HEAP_SMALL_MAX && !HEAP_RED_ZONES)
         return heap_alloc_class(size_bytes, heap_class_of(size_bytes));
     return heap_alloc_any(size_bytes);
 }

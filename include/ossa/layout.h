@@ -27,5 +27,5 @@
  * A stack is STACK_SIZE bytes, aligned to twice that, above a guard of the same size: so bit STACK_SHIFT of an address
  * inside a stack is 0 and becomes 1 on overflow. Trap entries test that one bit before they store anything.
  */
-#define STACK_SHIFT 15
+#define STACK_SHIFT (15 + CONFIG_KASAN) /* red zones make frames larger */
 #define STACK_SIZE  (1 << STACK_SHIFT)

@@ -15,7 +15,7 @@
  * it lives on the reserve alone, and paging_fill_reserve() is called when the section can be allocated from.
  * memory_init() calls paging_init() first, which gives the reserve its first pages, from the image.
  */
-#define PAGING_RESERVE 16
+#define PAGING_RESERVE (CONFIG_KASAN ? 32 : 16) /* enough for a section, its struct pages and its shadow */
 void paging_init(void);
 int paging_map_section(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags);
 void paging_fill_reserve(void);

@@ -46,6 +46,7 @@ static inline void *slot_open(struct free_object *slot, size_t class)
     if (CONFIG_MEMORY_DEBUG && !heap_debug_is_poisoned((struct heap_header *)slot, heap_classes[class].size_bytes))
         return heap_slot_lose(slot);
     slot->mark = 0;
+    kasan_unpoison(slot, heap_classes[class].size_bytes);
     return slot;
 }
 
@@ -74,6 +75,7 @@ static void *slot_take(unsigned class)
 static inline void slot_put(struct magazine *magazine, struct free_object *slot, uint64_t interrupts)
 {
     slot->mark = heap_mark(slot);
+    kasan_poison(slot, heap_classes[magazine - heap_this_cpu()->magazines].size_bytes, KASAN_HEAP_FREE);
     if (UNLIKELY(magazine->room_bytes == 0)) {
         heap_slot_put(slot, interrupts);
         return;
@@ -131,7 +133,15 @@ static inline size_t slot_room(size_t alignment, size_t size_bytes)
 {
     if (CONFIG_MEMORY_DEBUG && size_bytes - 1 < HEAP_SMALL_MAX)
         return heap_debug_room(alignment, size_bytes);
-    return size_bytes;
+    return CONFIG_KASAN ? size_bytes + HEAP_ALIGNMENT : size_bytes;
+}
+
+/* Leaves of a slot only the object for others to use. */
+static inline void slot_unpoison(const void *slot, size_t slot_bytes, const void *object, size_t size_bytes)
+{
+    size_t offset_bytes = (const char *)object - (const char *)slot;
+    kasan_poison(slot, offset_bytes, KASAN_HEAP_SLACK);
+    kasan_unpoison_object(object, size_bytes, slot_bytes - offset_bytes);
 }
 
 static __attribute__((noinline)) void *allocate(size_t alignment, size_t size_bytes, bool zeroed, const void *caller)
@@ -142,14 +152,15 @@ static __attribute__((noinline)) void *allocate(size_t alignment, size_t size_by
     unsigned class = LIKELY(room <= HEAP_SMALL_MAX) ? class_find(alignment, room) : HEAP_CLASS_COUNT;
     if (UNLIKELY(class == HEAP_CLASS_COUNT))
         return heap_large_alloc(alignment, size_bytes, zeroed, caller);
-    void *object = slot_take(class);
-    if (object == NULL)
+    void *slot = slot_take(class), *object = slot;
+    if (slot == NULL)
         return NULL;
     size_t slot_bytes = heap_classes[class].size_bytes;
     if (CONFIG_MEMORY_DEBUG)
-        object = heap_debug_dress(object, slot_bytes, alignment, size_bytes, caller);
+        object = heap_debug_dress(slot, slot_bytes, alignment, size_bytes, caller);
     if (zeroed || memory_init_on_alloc)
         memset(object, 0, CONFIG_MEMORY_DEBUG ? size_bytes : slot_bytes);
+    slot_unpoison(slot, slot_bytes, object, size_bytes);
     return object;
 }
 
@@ -182,7 +193,7 @@ void *heap_alloc_class(size_t size_bytes, size_t size_class)
 
 void *heap_alloc_any(size_t size_bytes)
 {
-    if (CONFIG_MEMORY_DEBUG || size_bytes - 1 >= HEAP_SMALL_MAX)
+    if (HEAP_RED_ZONES || size_bytes - 1 >= HEAP_SMALL_MAX)
         return allocate(HEAP_ALIGNMENT, size_bytes, false, CALLER);
     return allocate_fast(size_bytes, heap_class_of_units[(size_bytes - 1) / 16], CALLER);
 }
@@ -252,14 +263,17 @@ static size_t object_bytes(const void *object, size_t *asked)
         return held;
     }
     const struct free_object *slot = slot_check(page, object);
-    *asked = CONFIG_MEMORY_DEBUG ? ((const struct heap_header *)slot)->size_bytes : 0;
-    return heap_classes[page->size_class].size_bytes;
+    held = heap_classes[page->size_class].size_bytes;
+    *asked = CONFIG_MEMORY_DEBUG ? ((const struct heap_header *)slot)->size_bytes
+             : CONFIG_KASAN      ? kasan_find((uintptr_t)object, held) - (uintptr_t)object
+                                 : 0;
+    return held;
 }
 
 size_t heap_size(const void *object)
 {
     size_t asked, held = object_bytes(object, &asked);
-    return CONFIG_MEMORY_DEBUG ? asked : held; /* what is not asked for is a red zone then */
+    return HEAP_RED_ZONES ? asked : held;
 }
 
 /* Whether an object of so many bytes, of some alignment, would be held in so many. */
@@ -301,8 +315,9 @@ static bool resize(void *object, size_t size_bytes, size_t held, const void *cal
     if (room > HEAP_SMALL_MAX || heap_classes[class_find(HEAP_ALIGNMENT, room)].size_bytes != held)
         return false;
     struct heap_header *slot = (struct heap_header *)slot_check(page, object);
-    if (CONFIG_MEMORY_DEBUG)
-        return heap_debug_redress(slot, held, size_bytes, caller);
+    if (CONFIG_MEMORY_DEBUG && !heap_debug_redress(slot, held, size_bytes, caller))
+        return false;
+    slot_unpoison(slot, held, object, size_bytes);
     return true;
 }
 
@@ -318,7 +333,7 @@ void *heap_realloc(void *object, size_t size_bytes)
     void *moved = allocate(HEAP_ALIGNMENT, size_bytes, false, CALLER);
     if (moved == NULL)
         return NULL;
-    size_t kept = CONFIG_MEMORY_DEBUG ? asked : held;
+    size_t kept = HEAP_RED_ZONES ? asked : held;
     memcpy(moved, object, kept < size_bytes ? kept : size_bytes);
     release(object, CALLER);
     return moved;

@@ -59,11 +59,12 @@ static void block_dress(void *block, size_t size_bytes, const void *caller)
     struct page *page = page_of(block);
     size_t block_bytes = (size_t)PAGE_SIZE << page->order;
     page->previous = size_bytes;
-    if (!CONFIG_MEMORY_DEBUG)
-        return;
-    page->next = heap_debug_site(caller);
-    heap_debug_account(page->next, 1, block_bytes);
-    heap_debug_dress_tail(block, size_bytes, block_bytes);
+    if (CONFIG_MEMORY_DEBUG) {
+        page->next = heap_debug_site(caller);
+        heap_debug_account(page->next, 1, block_bytes);
+        heap_debug_dress_tail(block, size_bytes, block_bytes);
+    }
+    kasan_unpoison_object(block, size_bytes, block_bytes);
 }
 
 static void block_undress(void *block, struct page *page)
@@ -124,6 +125,7 @@ static void *range_alloc(size_t size_bytes, bool zeroed, const void *caller)
     }
     if (zeroed)
         memset(va, 0, size_bytes);
+    kasan_unpoison_object(va, size_bytes, range_bytes);
     count(0, range_bytes - HEAP_RECORD_BYTES, range_bytes >> PAGE_SHIFT);
     GUARD(spinlock, &heap_lock);
     range->next = ranges;
@@ -215,6 +217,7 @@ void heap_large_resize(void *object, size_t size_bytes, const void *caller)
         block_dress(object, size_bytes, caller);
         return;
     }
+    kasan_unpoison_object(object, size_bytes, heap_large_round(size_bytes));
     GUARD(spinlock, &heap_lock);
     (*range_find(object))->size_bytes = size_bytes;
 }

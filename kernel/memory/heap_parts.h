@@ -11,6 +11,7 @@
 #pragma once
 
 #include <ossa/heap.h>
+#include <ossa/kasan.h>
 #include <ossa/page.h>
 #include <ossa/spinlock.h>
 

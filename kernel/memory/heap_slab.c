@@ -136,6 +136,7 @@ static bool slab_create(unsigned class)
     /* What is left at the end looks like a slot by its offset, so it is marked as if it were free for ever. */
     if (SLAB_BYTES(kind->slab_order) > kind->slot_count * kind->size_bytes)
         heap_slot_at(slab, kind->slot_count)->mark = heap_mark(heap_slot_at(slab, kind->slot_count));
+    kasan_poison(block, SLAB_BYTES(kind->slab_order), KASAN_HEAP_FREE);
     GUARD(spinlock, &heap_lock);
     heap_slab_remember(slab);
     list_insert(&slab_lists[class].partial, slab);

@@ -8,6 +8,7 @@
 #include "section.h"
 #include <ossa/arch.h>
 #include <ossa/guard.h>
+#include <ossa/kasan.h>
 #include <ossa/paging.h>
 #include <ossa/spinlock.h>
 #include <ossa/string.h>
@@ -15,6 +16,8 @@
 #define PAGE_NONE   0 /* no page's number: physical page 0 is never given out */
 #define CACHE_PAGES 64
 #define CACHE_BATCH (CACHE_PAGES / 2)
+
+#define FAST_PATH (!CONFIG_MEMORY_DEBUG && !CONFIG_KASAN)
 
 #define POISON      0x6b6b6b6b6b6b6b6b /* free memory; no canonical address, an odd number */
 #define POISON_BYTE (POISON & 0xff)
@@ -278,6 +281,7 @@ static __attribute__((noinline)) void *alloc(unsigned order, const void *caller)
     struct page *page = order == 0 ? cache_take() : take_large(order);
     if (page == NULL)
         return NULL;
+    kasan_unpoison(page_va(page), (uint64_t)PAGE_SIZE << order);
     if (CONFIG_MEMORY_DEBUG)
         check_and_fill(page, order, caller);
     if (memory_init_on_alloc)
@@ -288,7 +292,7 @@ static __attribute__((noinline)) void *alloc(unsigned order, const void *caller)
 /* First the fast path, which alloc() goes too: a cache that has a page. */
 void *page_alloc(unsigned order)
 {
-    if (!CONFIG_MEMORY_DEBUG && order == 0) {
+    if (FAST_PATH && order == 0) {
         uint64_t interrupts = arch_interrupts_save();
         struct page_cache *cache = this_cpu_cache();
         uint64_t last = cache->count - 1;
@@ -346,6 +350,7 @@ static __attribute__((noinline)) void free_block(void *va, unsigned order, const
         refuse(va, order, page);
     if (CONFIG_MEMORY_DEBUG)
         poison(page, order, caller);
+    kasan_poison(va, (uint64_t)PAGE_SIZE << order, KASAN_PAGE_FREE);
     uint32_t number = page - page_first;
     if (order == 0)
         cache_put(page);
@@ -357,7 +362,7 @@ static __attribute__((noinline)) void free_block(void *va, unsigned order, const
 void page_free(void *va, unsigned order)
 {
     uint64_t number = section_number(va);
-    if (!CONFIG_MEMORY_DEBUG && order == 0 && number - section_known.first < section_known.count) {
+    if (FAST_PATH && order == 0 && number - section_known.first < section_known.count) {
         struct page *page = &page_first[number];
         if (page->state == PAGE_ALLOCATED && page->order == 0) {
             uint64_t interrupts = arch_interrupts_save();

@@ -8,6 +8,7 @@
 #include "section.h"
 #include <ossa/arch.h>
 #include <ossa/errno.h>
+#include <ossa/kasan.h>
 #include <ossa/log.h>
 #include <ossa/paging.h>
 #include <ossa/string.h>
@@ -85,14 +86,16 @@ static bool map_section(uint64_t start_pa, uint64_t end_pa)
         first_pa += CHUNK_SIZE;
     if (first_pa < last_pa && is_mapped(page_at(last_pa - CHUNK_SIZE)))
         last_pa -= CHUNK_SIZE;
-    uint64_t struct_bytes = (last_pa - first_pa) / CHUNK_SIZE * CHUNK_STRUCT_BYTES, free_pa = start_pa + struct_bytes;
+    uint64_t struct_bytes = (last_pa - first_pa) / CHUNK_SIZE * CHUNK_STRUCT_BYTES;
+    uint64_t shadow_bytes = CONFIG_KASAN ? kasan_plan_section(start_pa, end_pa) : 0;
+    uint64_t shadow_pa = start_pa + struct_bytes, free_pa = shadow_pa + shadow_bytes;
     if (free_pa >= end_pa) { /* a few pages, and all would go for that */
         section_usage.total_pages -= (end_pa - start_pa) >> PAGE_SHIFT;
         return true;
     }
-    if (!map(memory_va(start_pa), start_pa, end_pa - start_pa))
+    if (!map(memory_va(start_pa), start_pa, end_pa - start_pa) || (CONFIG_KASAN && !kasan_map_section(shadow_pa)))
         return false;
-    section_usage.struct_pages += struct_bytes >> PAGE_SHIFT;
+    section_usage.struct_pages += (struct_bytes + shadow_bytes) >> PAGE_SHIFT;
     structs_pa = start_pa;
     frontier = free_pa >> PAGE_SHIFT;
     frontier_end = end_pa >> PAGE_SHIFT;
@@ -131,6 +134,7 @@ enum section_result section_take(uint64_t *first, uint64_t *end)
     }
     *first = frontier;
     *end = minimum((frontier | (CHUNK_PAGES - 1)) + 1, frontier_end);
+    kasan_poison(memory_va(frontier << PAGE_SHIFT), (*end - frontier) << PAGE_SHIFT, KASAN_PAGE_FREE);
     for (; frontier < *end; frontier++)
         page_first[frontier] = (struct page){.state = PAGE_INSIDE};
     return SECTION_PAGES;

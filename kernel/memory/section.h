@@ -13,7 +13,7 @@
 
 struct section_usage {
     uint64_t total_pages;  /* that section.c has been told of */
-    uint64_t struct_pages; /* of them hold struct pages */
+    uint64_t struct_pages; /* of them hold struct pages, and KASAN's shadow */
 };
 
 extern struct section_usage section_usage;

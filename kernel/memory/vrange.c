@@ -6,6 +6,7 @@
  * Invariant: no two neighbours are free; a taken range ends with a page that is never mapped.
  */
 #include <ossa/errno.h>
+#include <ossa/kasan.h>
 #include <ossa/page.h>
 #include <ossa/spinlock.h>
 #include <ossa/vrange.h>
@@ -251,7 +252,10 @@ static bool map_memory(uint64_t va, uint64_t size_bytes)
         unmap_memory(va, done);
         return false;
     }
-    return true;
+    if (!CONFIG_KASAN || kasan_cover((void *)va, size_bytes))
+        return true;
+    unmap_memory(va, size_bytes);
+    return false;
 }
 
 static bool keep_leaf(const struct paging_leaf *leaf, void *argument)

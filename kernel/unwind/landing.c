@@ -6,6 +6,7 @@
  * takes neither a look at the stack nor at the tables.
  */
 #include "reader.h"
+#include <ossa/kasan.h>
 #include <ossa/panic.h>
 
 /* One field of the call site table: as numbers, not as pointers. */
@@ -63,9 +64,12 @@ void unwind_run(struct unwind_cursor *cursor)
             result = find_landing_pad(cursor, &pad);
         if (result != UNWIND_OK)
             unwind_failed(cursor, result);
-        if (pad != 0)
-            arch_unwind_enter(&cursor->left_registers, pad, cursor);
+        if (pad == 0)
+            continue;
+        kasan_drop_frames(cursor->left_registers.slot[ARCH_UNWIND_SP]);
+        arch_unwind_enter(&cursor->left_registers, pad, cursor);
     }
+    kasan_drop_frames(cursor->registers.slot[ARCH_UNWIND_SP]);
     arch_unwind_enter(&cursor->registers, (uintptr_t)arch_unwind_caught, (void *)true);
 }
 

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#define CONFIG_KASAN 0
+
 /* lib/format */
 #define format_symbol ossa_format_symbol
 #define format_vwrite ossa_format_vwrite

@@ -53,7 +53,8 @@ static void walk_leaf(struct walk *walk, uint64_t va, uint64_t pa, unsigned flag
     walk->writable += (flags & PAGE_WRITE) != 0;
     walk->executable += (flags & PAGE_EXECUTE) != 0;
     walk->both += (flags & PAGE_WRITE) && (flags & PAGE_EXECUTE);
-    walk->stray += !inside(va, image_start, image_end) && !(va >= FIXMAP_VA && va < FIXMAP_VA + FIXMAP_SIZE);
+    walk->stray += !inside(va, image_start, image_end) &&
+                   !(va >= FIXMAP_VA && (va < FIXMAP_VA + FIXMAP_SIZE || CONFIG_KASAN)); /* shadow lies behind it */
     walk->in_guards +=
         inside(va, boot_stack_guard, boot_stack_start) || inside(va, emergency_stack_guard, emergency_stack_start);
     if (va == KERNEL_VA)

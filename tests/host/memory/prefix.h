@@ -8,5 +8,6 @@ extern _Bool host_memory_debug; /* so that one program tests both */
 
 #define CONFIG_MEMORY_DEBUG host_memory_debug
 #define CONFIG_PANIC_UNWIND 0
+#define CONFIG_KASAN        0
 #define CONFIG_LOG          1
 #define CONFIG_LOG_LEVEL    2
