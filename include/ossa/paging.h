@@ -22,8 +22,9 @@ void paging_fill_reserve(void);
 
 /*
  * Maps [va, va + size_bytes) to pa on, with PAGE_ flags (arch.h). Returns 0; -EINVAL if something is not a multiple of
- * PAGE_SIZE, is empty, wraps, or is not in the upper half, or the flags ask for PAGE_WRITE | PAGE_EXECUTE; -EEXIST if a
- * page of it is mapped already; -ENOMEM if there is no page for a table. What fails has changed nothing.
+ * PAGE_SIZE, is empty, wraps, is not in the upper half below the image, or beyond arch_pa_bits(), or the flags ask for
+ * PAGE_WRITE | PAGE_EXECUTE; -EEXIST if a page of it is mapped already; -ENOMEM if there is no page for a table. What
+ * fails has changed nothing.
  */
 int paging_map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags);
 

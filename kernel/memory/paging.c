@@ -28,6 +28,7 @@ typedef uint64_t page_table[ENTRIES];
 
 static struct spinlock paging_lock = CORE_SPINLOCK("page tables");
 static uint64_t *root;
+static uint64_t pa_end RO_AFTER_INIT; /* what an entry can hold and the CPU reaches */
 
 /* Tables not in use. Those in the image cannot be given to the page allocator, so there is room for them beside others.
  */
@@ -87,6 +88,7 @@ void paging_fill_reserve(void)
 void paging_init(void)
 {
     root = table_va(arch_page_tables_root());
+    pa_end = 1ul << arch_pa_bits();
     for (unsigned i = 0; i < PAGING_RESERVE; i++)
         put_table(image_tables[i]);
 }
@@ -147,12 +149,12 @@ static void flush(uint64_t va, uint64_t size_bytes, bool tables)
             arch_tlb_flush_page(at);
 }
 
-/* -EINVAL unless these are whole pages of the upper half below end_va, and of physical memory. */
-static int check_range(uint64_t va, uint64_t pa, uint64_t size_bytes, uint64_t end_va)
+/* -EINVAL unless these are whole pages of the upper half below the image, and of what the CPU can reach. */
+static int check_range(uint64_t va, uint64_t pa, uint64_t size_bytes)
 {
     bool whole = (va | pa | size_bytes) % PAGE_SIZE == 0 && size_bytes != 0;
-    bool inside = va >= memory_direct_va && va < end_va && size_bytes <= end_va - va && pa + size_bytes - 1 >= pa;
-    return whole && inside ? 0 : -EINVAL;
+    bool inside = va >= memory_direct_va && va < KERNEL_VA && size_bytes <= KERNEL_VA - va;
+    return whole && inside && pa < pa_end && size_bytes <= pa_end - pa ? 0 : -EINVAL;
 }
 
 static bool is_writable_code(unsigned page_flags)
@@ -230,7 +232,7 @@ static uint64_t chunk_last(uint64_t va, uint64_t last_va)
 
 static int map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags, bool from_allocator)
 {
-    int error = check_range(va, pa, size_bytes, KERNEL_VA);
+    int error = check_range(va, pa, size_bytes);
     if (error != 0 || is_writable_code(page_flags))
         return -EINVAL;
     uint64_t at = va, last_va = va + size_bytes - 1;
@@ -338,7 +340,7 @@ static unsigned clear_entries(uint64_t *table, unsigned level, uint64_t va, uint
 
 int paging_unmap(uint64_t va, uint64_t size_bytes)
 {
-    int error = check_range(va, 0, size_bytes, KERNEL_VA);
+    int error = check_range(va, 0, size_bytes);
     error = error == 0 ? prepare_change(va, size_bytes) : error;
     if (error != 0)
         return error;
@@ -376,7 +378,7 @@ static int protect(uint64_t va, uint64_t size_bytes, unsigned page_flags)
 
 int paging_protect(uint64_t va, uint64_t size_bytes, unsigned page_flags)
 {
-    if (check_range(va, 0, size_bytes, KERNEL_VA) != 0 || is_writable_code(page_flags))
+    if (check_range(va, 0, size_bytes) != 0 || is_writable_code(page_flags))
         return -EINVAL;
     return protect(va, size_bytes, page_flags);
 }
