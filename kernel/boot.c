@@ -8,6 +8,7 @@
 #include <ossa/early_map.h>
 #include <ossa/errno.h>
 #include <ossa/image.h>
+#include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/machine.h>
 #include <ossa/string.h>

@@ -151,9 +151,5 @@ void boot_validate(struct boot_info *info);
 /* Logs protocol, memory, modules and command line: what a person wants to see of boot_info. */
 void boot_log(const struct boot_info *info);
 
-/* kernel/kasan/: starts checking, before any other C; and the image's variables, once .bss is zero. */
-void kasan_init(uint64_t kernel_pa);
-void kasan_init_globals(void);
-
 /* Entered once the contract holds. kernel/main.c */
 _Noreturn void kernel_main(const struct boot_info *info);

@@ -7,6 +7,10 @@
 
 #include <ossa/boot.h>
 
+/* Starts checking accesses, before any other C; and those of the image's variables, once .bss is zero. */
+void kasan_init(uint64_t kernel_pa);
+void kasan_init_globals(void);
+
 /* Chooses the stack protector's guard from the firmware's seed and the CPU's entropy. Only where nothing returns. */
 void stack_guard_init(uint64_t seed);
 

@@ -7,8 +7,8 @@
  *   -U/2       struct page of each page of the direct map (page.h), U/512 bytes
  *   -U/2+U/512 virtual ranges (vrange.h), up to -U/4
  *   KERNEL_VA  the image; FIXMAP_VA the fixmap (layout.h)
- *   -512 MiB   end of KASAN's shadow (kasan.h), an eighth of all: that of memory from -512 MiB - U/8 on, up to a quarter
- *              of that, and the image's behind the fixmap
+ *   -512 MiB   end of KASAN's shadow (kasan.h), an eighth of all: that of memory begins at -512 MiB - U/8, that of the
+ *              image lies behind the fixmap
  *
  * The lower half is free for whoever adds user mode. Page 0 is never mapped.
  */

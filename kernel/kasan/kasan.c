@@ -7,6 +7,7 @@
 #include "kasan.h"
 #include <ossa/early_map.h>
 #include <ossa/image.h>
+#include <ossa/init.h>
 #include <ossa/panic.h>
 #include <ossa/stack.h>
 

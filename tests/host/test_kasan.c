@@ -12,6 +12,12 @@ static bool usable[MEMORY];
 #define KASAN_OFFSET ((uintptr_t)shadow_memory - (uintptr_t)memory / 8)
 #include "../../kernel/kasan/shadow.c"
 
+bool arch_probe_read(const volatile void *va, uint8_t *value)
+{
+    *value = *(const volatile uint8_t *)va;
+    return true;
+}
+
 static size_t random_below(size_t end)
 {
     return host_random() % end;

@@ -85,7 +85,7 @@ static void give_tables(uint64_t va, unsigned count)
         CHECK_EQUAL(paging_unmap(va + count * BLOCK_SIZE, PAGE_SIZE), 0);
 }
 
-/* == What can be done =============================================================================================== */
+/* == What can be done ============================================================================================== */
 
 TEST(paging_round_trip)
 {
@@ -225,7 +225,7 @@ TEST(paging_tables_come_back)
     put_area(va);
 }
 
-/* == What fails, and changes nothing ================================================================================ */
+/* == What fails, and changes nothing =============================================================================== */
 
 TEST(paging_refuses_odd_ranges)
 {
@@ -337,7 +337,8 @@ TEST(paging_survives_without_tables)
     put_area(va);
 }
 
-/* The nth page that is asked for is not there, while many chunks are mapped, and while a block is split at both ends. */
+/* The nth page that is asked for is not there, while many chunks are mapped, and while a block is split at both
+ * ends. */
 TEST(paging_failure_leaves_nothing)
 {
     uint64_t va = take_area(), pa = (1ul << 32) + PAGE_SIZE; /* not a block's */
@@ -362,7 +363,7 @@ TEST(paging_failure_leaves_nothing)
     put_area(va);
 }
 
-/* == What is mapped ================================================================================================= */
+/* == What is mapped ================================================================================================ */
 
 struct audit {
     unsigned lower_half, writable_code, direct_code, aliases, wrong_device, misaligned, image_pages, wrong_image;
