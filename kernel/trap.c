@@ -68,5 +68,10 @@ const char *trap_describe(const struct trap *trap, const struct arch_frame *fram
         return text[trap->access];
     if (between(trap->va, rodata_start, rodata_end))
         return rodata[trap->access];
-    return between(trap->va, data_start, image_end) ? data[trap->access] : other[trap->access];
+    if (between(trap->va, data_start, image_end))
+        return data[trap->access];
+    /* Elsewhere: heap, direct map, ranges. What can be read and yet faults may not be written or executed. */
+    uint8_t byte;
+    bool mapped = CONFIG_MEMORY && trap->va > INT64_MAX && arch_probe_read((const volatile void *)trap->va, &byte);
+    return mapped ? rodata[trap->access] : other[trap->access];
 }

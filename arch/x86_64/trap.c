@@ -71,6 +71,14 @@ static struct {
     .io_map_offset = sizeof(tss),
 };
 
+/* What this CPU has to keep ring 0 from a user's pages, and a user from the tables' addresses (SDM 3A, "CR4"). */
+static uint64_t user_protection(void)
+{
+    struct cpuid id = cpuid_read(7);
+    return (id.ebx & CPUID_7_EBX_SMEP ? CR4_SMEP : 0) | (id.ebx & CPUID_7_EBX_SMAP ? CR4_SMAP : 0) |
+           (id.ecx & CPUID_7_ECX_UMIP ? CR4_UMIP : 0);
+}
+
 void arch_trap_init(void)
 {
     static uint64_t gdt[] = {0, GDT_CODE, GDT_DATA, 0, 0};
@@ -91,7 +99,7 @@ void arch_trap_init(void)
     idt[VECTOR_NMI].ist = 2;
     idt[VECTOR_MC].ist = 3;
     __asm__ volatile("lidt %0" ::"m"(idt_pointer) : "memory");
-    cr4_write(cr4_read() | CR4_MCE); /* without it a machine check shuts the CPU down */
+    cr4_write(cr4_read() | CR4_MCE | user_protection()); /* without MCE a machine check shuts the CPU down */
 }
 
 void arch_trap_decode(const struct arch_frame *frame, struct trap *trap)

@@ -4,11 +4,18 @@
  * this compiler; what is instead is checked. The same names are in the other ports.
  */
 #include <ossa/conformance.h>
+#include <ossa/early_map.h>
+#include <ossa/guard.h>
 
+CPU_REGISTER(id_aa64mmfr1_el1)
 CPU_REGISTER(id_aa64pfr1_el1)
 CPU_REGISTER(sctlr_el1)
+CPU_REGISTER(tcr_el1)
 
-#define PFR1_NMI (15ul << 36) /* D19.2.66 */
+#define PFR1_NMI              (15ul << 36) /* D19.2.66 */
+#define DESCRIPTOR_USER       0x40         /* AP[1] */
+#define DESCRIPTOR_NOT_GLOBAL 0x800
+#define DESCRIPTOR_UXN        0x40000000000000
 
 static volatile int64_t zero;
 
@@ -121,4 +128,74 @@ TEST(conformance_unpin)
     __asm__ volatile("msr sctlr_el1, %0\n\tisb" ::"r"(sctlr & ~SCTLR_WXN) : "memory");
     CHECK_EQUAL(sctlr_el1_read(), sctlr & ~SCTLR_WXN);
     __asm__ volatile("msr sctlr_el1, %0\n\tisb" ::"r"(sctlr) : "memory");
+}
+
+/* == Memory of a user, made by hand: page tables for one page of the lower half ==================================== */
+
+#define USER_VA 0x400000ul
+
+static uint64_t user_tables[ARCH_PAGE_TABLE_LEVELS][512] __attribute__((aligned(PAGE_SIZE)));
+static union {
+    uint32_t instruction;
+    char page[PAGE_SIZE];
+} user_code __attribute__((aligned(PAGE_SIZE))) = {0xd65f03c0 /* ret */};
+
+static void tables_switch(uint64_t ttbr0, uint64_t tcr)
+{
+    __asm__ volatile("msr ttbr0_el1, %0\n\tmsr tcr_el1, %1\n\tisb" ::"r"(ttbr0), "r"(tcr) : "memory");
+    arch_tlb_flush();
+}
+
+/* As a kernel has to do it: with PXN, for a user's code is not the kernel's. */
+static void user_map(void)
+{
+    for (unsigned level = 3; level > 0; level--)
+        user_tables[level][USER_VA >> (PAGE_SHIFT + 9 * level) & 511] =
+            arch_page_table_entry(image_pa(user_tables[level - 1]));
+    uint64_t entry = arch_page_entry(image_pa(&user_code), PAGE_READ, 0) & ~DESCRIPTOR_UXN;
+    user_tables[0][USER_VA >> PAGE_SHIFT & 511] = entry | DESCRIPTOR_USER | DESCRIPTOR_NOT_GLOBAL;
+    tables_switch(image_pa(user_tables[3]), tcr_el1_read() & ~(uint64_t)TCR_EPD0);
+}
+
+static void user_unmap(void)
+{
+    tables_switch(0, tcr_el1_read() | TCR_EPD0);
+}
+
+static bool has_pan(void)
+{
+    return (id_aa64mmfr1_el1_read() >> 20 & 15) != 0;
+}
+
+CONFORMANCE_IF(has_pan(), "this CPU has no PAN", access_user, "read of unmapped memory: permission fault")
+{
+    user_map();
+    DEFER
+    {
+        user_unmap();
+    };
+    (void)*(volatile uint8_t *)USER_VA;
+}
+
+CONFORMANCE(exec_user, "execution of unmapped memory: permission fault")
+{
+    user_map();
+    DEFER
+    {
+        user_unmap();
+    };
+    void (*volatile function)(void) = (void (*)(void))USER_VA;
+    function();
+}
+
+/* X: without PAN EL1 may read what a user may. */
+TEST(conformance_user_without_protection)
+{
+    uint8_t byte = 0;
+    if (has_pan())
+        SKIP("this CPU has PAN");
+    user_map();
+    CHECK(arch_probe_read((void *)USER_VA, &byte));
+    CHECK_EQUAL(byte, user_code.instruction & 0xff);
+    user_unmap();
 }

@@ -4,6 +4,8 @@
  * this compiler; what is instead is checked. The same names are in the other ports.
  */
 #include <ossa/conformance.h>
+#include <ossa/early_map.h>
+#include <ossa/guard.h>
 
 #define SIP_SSIP 2 /* 4.1.3 */
 
@@ -134,4 +136,74 @@ TEST(conformance_unpin)
                      : "r"(SSTATUS_SUM | SSTATUS_MXR), "r"(rodata_start)
                      : "memory");
     CHECK_EQUAL(written, 0);
+}
+
+/* == Memory of a user, made by hand: page tables for one page of the lower half ==================================== */
+
+#define USER_VA 0x400000ul
+
+static uint64_t user_tables[ARCH_PAGE_TABLE_LEVELS - 1][512] __attribute__((aligned(PAGE_SIZE)));
+static union {
+    uint16_t instruction;
+    char page[PAGE_SIZE];
+} user_code __attribute__((aligned(PAGE_SIZE))) = {0x8082 /* c.jr ra */};
+
+static uint64_t *root_table(void)
+{
+    return (uint64_t *)(arch_page_tables_root() - boot_entry.kernel_pa + KERNEL_VA);
+}
+
+static void user_map(void)
+{
+    uint64_t *table = root_table();
+    for (unsigned level = paging_levels - 1; level > 0; level--) {
+        uint64_t *below = user_tables[level - 1];
+        table[USER_VA >> (PAGE_SHIFT + 9 * level) & 511] = arch_page_table_entry(image_pa(below));
+        table = below;
+    }
+    uint64_t entry = arch_page_entry(image_pa(&user_code), PAGE_WRITE | PAGE_EXECUTE, 0);
+    table[USER_VA >> PAGE_SHIFT & 511] = (entry & ~(uint64_t)PTE_GLOBAL) | PTE_USER;
+    arch_tlb_flush();
+}
+
+static void user_unmap(void)
+{
+    root_table()[0] = 0;
+    arch_tlb_flush();
+}
+
+/* Until SUM is set (4.1.1.2). */
+CONFORMANCE(access_user, "read of unmapped memory: load page fault")
+{
+    user_map();
+    DEFER
+    {
+        user_unmap();
+    };
+    (void)*(volatile uint8_t *)USER_VA;
+}
+
+/* Whatever SUM says (4.3.1). */
+CONFORMANCE(exec_user, "execution of unmapped memory: instruction page fault")
+{
+    user_map();
+    DEFER
+    {
+        user_unmap();
+    };
+    void (*volatile function)(void) = (void (*)(void))USER_VA;
+    function();
+}
+
+/* The page is there: with SUM it can be read. */
+TEST(conformance_user_without_protection)
+{
+    uint8_t byte = 0;
+    user_map();
+    __asm__ volatile("csrs sstatus, %0" ::"r"((uint64_t)SSTATUS_SUM) : "memory");
+    CHECK(arch_probe_read((void *)USER_VA, &byte));
+    __asm__ volatile("csrc sstatus, %0" ::"r"((uint64_t)SSTATUS_SUM) : "memory");
+    CHECK_EQUAL(byte, user_code.instruction & 0xff);
+    CHECK(!arch_probe_read((void *)USER_VA, &byte));
+    user_unmap();
 }

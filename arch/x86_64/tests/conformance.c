@@ -5,6 +5,7 @@
  */
 #include <ossa/conformance.h>
 #include <ossa/early_map.h>
+#include <ossa/guard.h>
 
 #define MSR_APIC_BASE     0x1b /* SDM 3A, 10.4.4 */
 #define APIC_X2APIC       (1 << 10)
@@ -123,4 +124,95 @@ TEST(conformance_unpin)
     cr0_write(cr0 & ~CR0_WP);
     CHECK_EQUAL(cr0_read(), cr0 & ~CR0_WP);
     cr0_write(cr0);
+}
+
+/* == Memory of a user, made by hand: page tables for one page of the lower half ==================================== */
+
+#define USER_VA 0x400000ul
+
+static uint64_t user_tables[ARCH_PAGE_TABLE_LEVELS - 1][512] __attribute__((aligned(PAGE_SIZE)));
+static union {
+    uint8_t instruction;
+    char page[PAGE_SIZE];
+} user_code __attribute__((aligned(PAGE_SIZE))) = {0xc3 /* ret */};
+
+static uint64_t *root_table(void)
+{
+    return (uint64_t *)(arch_page_tables_root() - boot_entry.kernel_pa + KERNEL_VA);
+}
+
+static void user_map(void)
+{
+    uint64_t *table = root_table();
+    for (unsigned level = paging_levels - 1; level > 0; level--) {
+        uint64_t *below = user_tables[level - 1];
+        table[USER_VA >> (PAGE_SHIFT + 9 * level) & 511] = arch_page_table_entry(image_pa(below)) | PTE_USER;
+        table = below;
+    }
+    uint64_t entry = arch_page_entry(image_pa(&user_code), PAGE_WRITE | PAGE_EXECUTE, 0);
+    table[USER_VA >> PAGE_SHIFT & 511] = (entry & ~(uint64_t)PTE_GLOBAL) | PTE_USER;
+    arch_tlb_flush();
+}
+
+static void user_unmap(void)
+{
+    root_table()[0] = 0;
+    arch_tlb_flush();
+}
+
+static PLAIN void user_call(void)
+{
+    void (*volatile function)(void) = (void (*)(void))USER_VA;
+    function();
+    __asm__ volatile("" ::: "memory"); /* no tail call */
+}
+
+static bool has_feature(uint32_t bit)
+{
+    return (cpuid_read(7).ebx & bit) != 0;
+}
+
+CONFORMANCE_IF(has_feature(CPUID_7_EBX_SMAP), "this CPU has no SMAP", access_user, "read of unmapped memory: #PF")
+{
+    user_map();
+    DEFER
+    {
+        user_unmap();
+    };
+    (void)*(volatile uint8_t *)USER_VA;
+}
+
+CONFORMANCE_IF(has_feature(CPUID_7_EBX_SMEP), "this CPU has no SMEP", exec_user, "execution of unmapped memory: #PF")
+{
+    user_map();
+    DEFER
+    {
+        user_unmap();
+    };
+    user_call();
+}
+
+/* X: without SMAP and SMEP ring 0 may do to a user's page what the user may. */
+TEST(conformance_user_without_protection)
+{
+    uint8_t instruction = 0;
+    if (has_feature(CPUID_7_EBX_SMAP) && has_feature(CPUID_7_EBX_SMEP))
+        SKIP("this CPU has SMAP and SMEP");
+    user_map();
+    CHECK(has_feature(CPUID_7_EBX_SMAP) || arch_probe_read((void *)USER_VA, &instruction));
+    CHECK(has_feature(CPUID_7_EBX_SMAP) || instruction == user_code.instruction);
+    if (!has_feature(CPUID_7_EBX_SMEP))
+        user_call();
+    user_unmap();
+}
+
+/* What the CPU has is on. */
+TEST(x86_64_user_protection_is_on)
+{
+    struct cpuid id = cpuid_read(7);
+    uint64_t cr4 = cr4_read();
+    CHECK_EQUAL((cr4 & CR4_SMEP) != 0, (id.ebx & CPUID_7_EBX_SMEP) != 0);
+    CHECK_EQUAL((cr4 & CR4_SMAP) != 0, (id.ebx & CPUID_7_EBX_SMAP) != 0);
+    CHECK_EQUAL((cr4 & CR4_UMIP) != 0, (id.ecx & CPUID_7_ECX_UMIP) != 0);
+    CHECK_EQUAL(cr0_read() & CR0_WP, CR0_WP);
 }

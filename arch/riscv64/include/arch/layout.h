@@ -15,6 +15,8 @@
 #define PTE_READ     0x002
 #define PTE_WRITE    0x004
 #define PTE_EXECUTE  0x008
+#define PTE_USER     0x010
+#define PTE_GLOBAL   0x020
 #define PTE_KERNEL   0x0e3 /* valid, readable, global, accessed, dirty */
 #define PTE_DEVICE   0x100 /* of the two bits left to software: remembers PAGE_DEVICE */
 #define PTE_PA_SHIFT 2

@@ -19,7 +19,13 @@
 #define CR4_MCE                0x40
 #define CR4_PGE                0x80
 #define CR4_OSFXSR             0x200
+#define CR4_UMIP               0x800
+#define CR4_SMEP               0x100000
+#define CR4_SMAP               0x200000
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
+#define CPUID_7_EBX_SMEP       (1u << 7)
+#define CPUID_7_EBX_SMAP       (1u << 20)
+#define CPUID_7_ECX_UMIP       (1u << 2)
 
 /* Entry of each vector, TRAP_VECTOR_SIZE bytes apart. trap.S */
 extern const char trap_vectors[256][TRAP_VECTOR_SIZE];

@@ -21,6 +21,7 @@
 
 #define PTE_PRESENT    0x001 /* "4-Level Paging and 5-Level Paging" */
 #define PTE_WRITE      0x002
+#define PTE_USER       0x004
 #define PTE_UNCACHED   0x018 /* PCD and PWT */
 #define PTE_ACCESSED   0x020
 #define PTE_DIRTY      0x040
