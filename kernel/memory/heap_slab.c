@@ -220,6 +220,8 @@ static void magazine_push(struct magazine *magazine, struct free_object *slot)
 static void magazine_flush(struct magazine *magazine, unsigned class, unsigned count, struct page **unused)
 {
     struct free_object **newest = magazine_newest(magazine), **end = &magazine->slots[heap_classes[class].cached_max];
+    if (count == 0)
+        return; /* it may be out of use, and look full */
     for (unsigned i = 0; i < count; i++)
         slab_put(&slab_lists[class], end[-1 - (int)i], unused);
     magazine->room_bytes += count * sizeof(newest[0]);

@@ -123,6 +123,19 @@ static void write_entry(uint64_t *entry, uint64_t value)
     __atomic_store_n(entry, value, __ATOMIC_RELEASE);
 }
 
+/* The first index from `index` on whose entry is not 0; `end` if there is none. Most are 0: eight at a time. */
+static unsigned find_used(const uint64_t *table, unsigned index, unsigned end)
+{
+    for (; index + 8 <= end; index += 8) {
+        const uint64_t *eight = table + index;
+        if ((eight[0] | eight[1] | eight[2] | eight[3] | eight[4] | eight[5] | eight[6] | eight[7]) != 0)
+            break;
+    }
+    while (index < end && table[index] == 0)
+        index++;
+    return index;
+}
+
 /* The entry that decides about va: a leaf, or one that is not present. */
 static uint64_t *find_entry(uint64_t va, unsigned *level, uint64_t *pa, unsigned *page_flags)
 {
@@ -310,14 +323,6 @@ static int prepare_change(uint64_t va, uint64_t size_bytes)
     return error == 0 ? split_block(va + size_bytes) : error;
 }
 
-static bool is_empty(const uint64_t *table)
-{
-    for (unsigned i = 0; i < ENTRIES; i++)
-        if (table[i] != 0)
-            return false;
-    return true;
-}
-
 /* Clears the entries of [va, last_va]; tables that have become empty are unlinked and go to unused[]. */
 static unsigned clear_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t **unused)
 {
@@ -329,7 +334,7 @@ static unsigned clear_entries(uint64_t *table, unsigned level, uint64_t va, uint
         if (is_table(flags)) {
             uint64_t *below = table_va(pa);
             count += clear_entries(below, level - 1, at, last, unused + count);
-            if (!is_empty(below))
+            if (find_used(below, 0, ENTRIES) < ENTRIES)
                 continue;
             unused[count++] = below;
         }
@@ -394,25 +399,45 @@ int paging_translate(uint64_t va, uint64_t *pa, unsigned *page_flags)
     return *page_flags & PAGE_PRESENT ? 0 : -ENOENT;
 }
 
+struct walk {
+    uint64_t va, last_va;
+    bool (*visit)(const struct paging_leaf *leaf, void *argument);
+    void *argument;
+};
+
+/* The entries from `index` to before `end` of a table whose entry 0 is for base_va. False once a visit was. */
+static bool walk_table(const struct walk *walk, const uint64_t *table, unsigned level, uint64_t base_va, unsigned index,
+                       unsigned end)
+{
+    struct paging_leaf leaf = {.size_bytes = span_bytes(level)};
+    if (walk->va > base_va + index * leaf.size_bytes)
+        index = (walk->va - base_va) / leaf.size_bytes;
+    for (; (index = find_used(table, index, end)) < end; index++) {
+        leaf.va = base_va + index * leaf.size_bytes;
+        if (leaf.va > walk->last_va)
+            break;
+        leaf.page_flags = arch_page_entry_flags(table[index], level, &leaf.pa);
+        if (is_table(leaf.page_flags)) {
+            if (!walk_table(walk, table_va(leaf.pa), level - 1, leaf.va, 0, ENTRIES))
+                return false;
+        } else if ((leaf.page_flags & PAGE_PRESENT) && !walk->visit(&leaf, walk->argument)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void paging_walk(uint64_t va, uint64_t last_va, bool (*visit)(const struct paging_leaf *leaf, void *argument),
                  void *argument)
 {
-    uint64_t half_size = span_bytes(paging_levels) / 2;
+    struct walk walk = {va, last_va, visit, argument};
+    unsigned level = paging_levels - 1;
+    uint64_t half_size = span_bytes(paging_levels) / 2; /* no address lies between the halves */
     GUARD(spinlock, &paging_lock);
-    for (uint64_t at = va, last; at <= last_va && at >= va; at = last + 1) {
-        if (at >= half_size && at < -half_size)
-            at = -half_size; /* no address lies between the halves */
-        struct paging_leaf leaf;
-        unsigned level;
-        find_entry(at, &level, &leaf.pa, &leaf.page_flags);
-        last = at | (span_bytes(level) - 1);
-        leaf.size_bytes = span_bytes(level);
-        leaf.va = last + 1 - leaf.size_bytes;
-        if ((leaf.page_flags & PAGE_PRESENT) && !visit(&leaf, argument))
-            return;
-        if (last == UINT64_MAX)
-            return;
-    }
+    if (va < half_size && !walk_table(&walk, root, level, 0, 0, ENTRIES / 2))
+        return;
+    if (last_va >= -half_size)
+        walk_table(&walk, root, level, -2 * half_size, ENTRIES / 2, ENTRIES);
 }
 
 struct seal {
