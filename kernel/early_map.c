@@ -74,8 +74,8 @@ void early_map_init(void)
     map_image_pages(text_start, text_end, PAGE_EXECUTE);
     map_image_pages(rodata_start, rodata_end, PAGE_READ);
     map_image_pages(data_start, stacks_start, PAGE_WRITE);
-    map_image_pages(boot_stack_start, boot_stack_end, PAGE_WRITE);
-    map_image_pages(emergency_stack_start, emergency_stack_end, PAGE_WRITE);
+    for (unsigned i = 0; i < IMAGE_STACKS; i++)
+        map_image_pages(image_stack(i), image_stack(i) + STACK_SIZE, PAGE_WRITE);
     paging_levels = ARCH_PAGE_TABLE_LEVELS;
     while (!arch_page_tables_load(image_pa(upper_tables[paging_levels - 2]), paging_levels))
         paging_levels--;

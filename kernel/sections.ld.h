@@ -13,6 +13,7 @@
  *                           | boot stack                     |
  *                           | guard     ---                  |
  *                           | emergency stack                |
+ *                           | guards and the port's stacks   |  ARCH_TRAP_STACKS of them
  *                 image_end +--------------------------------+
  *
  * Physical addresses are virtual ones minus KERNEL_VA plus where the loader put the image.
@@ -110,6 +111,7 @@ SECTIONS
         emergency_stack_start = .;
         . += STACK_SIZE;
         emergency_stack_end = .;
+        . += ARCH_TRAP_STACKS * 2 * STACK_SIZE;
     } :data
     . = ALIGN(PAGE_SIZE);
     image_end = .;

@@ -7,9 +7,11 @@
 
 bool stack_find(uint64_t sp, uint64_t *low, uint64_t *high)
 {
-    bool boot = sp >= (uintptr_t)boot_stack_guard && sp <= (uintptr_t)boot_stack_end;
-    bool emergency = sp >= (uintptr_t)emergency_stack_guard && sp <= (uintptr_t)emergency_stack_end;
-    *low = (uintptr_t)(boot ? boot_stack_start : emergency_stack_start);
-    *high = (uintptr_t)(boot ? boot_stack_end : emergency_stack_end);
-    return boot || emergency;
+    for (unsigned i = 0; i < IMAGE_STACKS; i++) {
+        *low = (uintptr_t)image_stack(i);
+        *high = *low + STACK_SIZE;
+        if (sp >= *low - STACK_SIZE && sp <= *high)
+            return true;
+    }
+    return false;
 }

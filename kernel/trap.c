@@ -37,7 +37,7 @@ static bool between(uint64_t va, const char *start, const char *end)
 
 static bool in_stack_guard(uint64_t va)
 {
-    return between(va, boot_stack_guard, boot_stack_start) || between(va, emergency_stack_guard, emergency_stack_start);
+    return between(va, boot_stack_guard, image_end) && (va >> STACK_SHIFT & 1) != 0;
 }
 
 bool trap_is_stack_overflow(const struct trap *trap, const struct arch_frame *frame)

@@ -12,7 +12,6 @@
 #define PAGE_FAULT_FETCH 0x10
 #define GATE_INTERRUPT   0x8e /* present, ring 0, masks interrupts; 3A, "64-Bit Mode IDT" */
 #define TSS_AVAILABLE    0x89
-#define IST_STACK_SIZE   8192
 
 /* clang-format off */
 enum { VECTOR_NMI = 2, VECTOR_UD = 6, VECTOR_DF = 8, VECTOR_PF = 14, VECTOR_MC = 18, VECTOR_INTERRUPT = 32 };
@@ -56,9 +55,6 @@ struct gate {
     uint32_t offset_32, reserved;
 };
 
-static char nmi_stack[IST_STACK_SIZE] NOINIT __attribute__((aligned(16)));
-static char mc_stack[IST_STACK_SIZE] NOINIT __attribute__((aligned(16)));
-
 /* Only what the CPU reads when it enters ring 0 through a gate (SDM 3A, "Task Management in 64-bit Mode"). */
 static struct {
     uint32_t reserved_0;
@@ -67,7 +63,7 @@ static struct {
     uint8_t reserved_2[10];
     uint16_t io_map_offset;
 } __attribute__((packed)) tss = {
-    .ist = {emergency_stack_end, nmi_stack + IST_STACK_SIZE, mc_stack + IST_STACK_SIZE},
+    .ist = {emergency_stack_end, emergency_stack_end + 2 * STACK_SIZE, emergency_stack_end + 4 * STACK_SIZE},
     .io_map_offset = sizeof(tss),
 };
 

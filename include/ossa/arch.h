@@ -107,6 +107,8 @@ unsigned arch_pa_bits(void);
  */
 extern const struct trap_register arch_registers[];
 
+/* ARCH_TRAP_STACKS: number (layout.h) of stacks the CPU itself switches to, beside the emergency stack (image.h). */
+
 /* Takes every exception from here on, a stack overflow and a fault in a handler included. Once, on the boot CPU. */
 void arch_trap_init(void);
 

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <ossa/layout.h>
+
 extern char image_start[], image_end[];
 extern char text_start[], text_end[];
 extern char rodata_start[], rodata_end[];
@@ -14,6 +16,13 @@ extern char bss_start[], bss_end[]; /* 16-byte aligned */
 extern char stacks_start[];         /* page aligned: end of .noinit, start of the first stack's guard */
 extern char boot_stack_guard[], boot_stack_start[], boot_stack_end[]; /* a guard lies below its stack, unmapped */
 extern char emergency_stack_guard[], emergency_stack_start[], emergency_stack_end[];
+
+/* The stacks of the image, the boot stack first, then the emergency stack, then those of ARCH_TRAP_STACKS. */
+#define IMAGE_STACKS (2 + ARCH_TRAP_STACKS)
+static inline char *image_stack(unsigned index)
+{
+    return boot_stack_start + 2 * STACK_SIZE * index;
+}
 
 /* The linker's NT_GNU_BUILD_ID note: 16 bytes of header ("GNU"), then the 20 bytes of the id. */
 extern const unsigned char build_id_note[];

@@ -72,8 +72,6 @@ void memory_init(const struct boot_info *info)
     vrange_init();
     memory_set_init_on_alloc(read_number(info->command_line, "init_on_alloc") != 0);
     memory_fail_after(read_number(info->command_line, "fail_alloc"));
-    uint64_t total_bytes = page_total_bytes();
-    log_info("memory: %pZ to allocate, direct map at %#lx", &total_bytes, memory_direct_va);
 }
 
 void memory_release_documents(void)

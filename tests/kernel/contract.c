@@ -55,8 +55,7 @@ static void walk_leaf(struct walk *walk, uint64_t va, uint64_t pa, unsigned flag
     walk->both += (flags & PAGE_WRITE) && (flags & PAGE_EXECUTE);
     walk->stray += !inside(va, image_start, image_end) &&
                    !(va >= FIXMAP_VA && (va < FIXMAP_VA + FIXMAP_SIZE || CONFIG_KASAN)); /* shadow lies behind it */
-    walk->in_guards +=
-        inside(va, boot_stack_guard, boot_stack_start) || inside(va, emergency_stack_guard, emergency_stack_start);
+    walk->in_guards += inside(va, boot_stack_guard, image_end) && (va >> STACK_SHIFT & 1) != 0;
     if (va == KERNEL_VA)
         walk->kernel_pa = pa;
 }

@@ -216,3 +216,20 @@ TEST(x86_64_user_protection_is_on)
     CHECK_EQUAL((cr4 & CR4_UMIP) != 0, (id.ecx & CPUID_7_ECX_UMIP) != 0);
     CHECK_EQUAL(cr0_read() & CR0_WP, CR0_WP);
 }
+
+/* The CPU's own copy of arch_trap_init()'s choice: #DF, NMI and #MC each on a stack above a guard (SDM 3A, "TSS"). */
+TEST(x86_64_trap_stacks)
+{
+    struct {
+        uint16_t limit;
+        const uint64_t *entries;
+    } __attribute__((packed)) gdt;
+    __asm__ volatile("sgdt %0" : "=m"(gdt));
+    uint64_t low = gdt.entries[SELECTOR_TSS / 8], high = gdt.entries[SELECTOR_TSS / 8 + 1];
+    const char *tss = (const char *)((low >> 16 & 0xffffff) | (low >> 56) << 24 | high << 32);
+    for (unsigned i = 1; i < IMAGE_STACKS; i++) {
+        uint64_t ist;
+        __builtin_memcpy(&ist, tss + 28 + 8 * i, sizeof(ist));
+        CHECK_EQUAL(ist, (uintptr_t)image_stack(i) + STACK_SIZE);
+    }
+}

@@ -8,6 +8,7 @@
 #define ARCH_KERNEL_PA         0x40200000
 #define ARCH_PAGE_TABLE_LEVELS 4
 #define ARCH_FRAME_RECORD      0
+#define ARCH_TRAP_STACKS       0
 #define ARCH_CPU_START_PA_MAX  0
 
 /* Translation table descriptors */

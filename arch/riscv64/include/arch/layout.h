@@ -8,6 +8,7 @@
 #define ARCH_KERNEL_PA         0x80200000
 #define ARCH_PAGE_TABLE_LEVELS 5 /* Sv57; Sv39 is what every Linux-class hart has (RVA20S64) */
 #define ARCH_FRAME_RECORD      -16
+#define ARCH_TRAP_STACKS       0
 #define ARCH_CPU_START_PA_MAX  0
 
 /* Page table entries (4.3.1, 4.4.1): the physical address lies 2 bits below where it would without rotation. */

@@ -8,6 +8,7 @@
 #define ARCH_KERNEL_PA         0x200000 /* where the firmware puts the image if nothing else is said */
 #define ARCH_PAGE_TABLE_LEVELS 4
 #define ARCH_FRAME_RECORD      0
+#define ARCH_TRAP_STACKS       0
 #define ARCH_CPU_START_PA_MAX  0
 
 #define FRAME_PC   0

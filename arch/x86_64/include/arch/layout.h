@@ -8,6 +8,7 @@
 #define ARCH_KERNEL_PA         0x200000
 #define ARCH_PAGE_TABLE_LEVELS 4
 #define ARCH_FRAME_RECORD      0
+#define ARCH_TRAP_STACKS       2        /* NMI, #MC */
 #define ARCH_CPU_START_PA_MAX  0x100000 /* where a start-up IPI can point (SDM 3A, "Interprocessor Interrupts") */
 
 #define MULTIBOOT2_MAGIC 0x36d76289 /* in EAX at entry */
