@@ -313,7 +313,7 @@ def run_tests(fake, *more):
         path = os.path.join(folder, "scripts", "test")
         with open(path) as file:
             text = file.read()
-        for given in ("BOOT_TIMEOUT_S = 20", "LOADER_TIMEOUT_S = 60"):
+        for given in ("BOOT_TIMEOUT_S = 60", "LOADER_TIMEOUT_S = 90"):
             text = text.replace(given, given.split()[0] + " = 1")
         write_script(path, text)
         write_script(os.path.join(folder, "make"), FAKE_MAKE)

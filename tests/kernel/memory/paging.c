@@ -343,8 +343,7 @@ TEST(paging_survives_without_tables)
     put_area(va);
 }
 
-/* The nth page that is asked for is not there, while many chunks are mapped, and while a block is split at both
- * ends. */
+/* The nth page that is asked for is not there, while many chunks are mapped. */
 TEST(paging_failure_leaves_nothing)
 {
     uint64_t va = take_area(), pa = (1ul << 32) + PAGE_SIZE; /* not a block's */
