@@ -28,9 +28,11 @@ void paging_fill_reserve(void);
  */
 int paging_map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags);
 
-/* Takes the mapping away. -EINVAL as above; -ENOENT if a page of it is not mapped; -ENOMEM if a block must be split and
- * there is no page for its table. Code and stack in use must not lie in a block that is split: for a moment it is not
- * mapped. */
+/*
+ * Takes the mapping away. -EINVAL as above, or if a block of the direct map would have to be split; -ENOENT if a page
+ * of it is not mapped; -ENOMEM if a block must be split and there is no page for its table. Nobody may use the rest of
+ * a block that is split: for a moment it is not mapped.
+ */
 int paging_unmap(uint64_t va, uint64_t size_bytes);
 
 /* Gives what is mapped there other permissions; its memory type stays. Errors as paging_unmap(), and -EINVAL for

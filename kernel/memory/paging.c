@@ -287,40 +287,50 @@ static int check_mapped(uint64_t va, uint64_t last_va)
 }
 
 /*
- * Makes pages of the block that holds va, unless va is a block's first byte or in none: so that what lies below va can
- * have other entries than what begins there. The block is not mapped for a moment (break-before-make).
+ * Whether an entry may begin at va: 0 if one does, or if a block can be split for it. A block of the direct map cannot:
+ * it would not be mapped for a moment (break-before-make), and everybody uses it, the page tables' code too.
  */
-static int split_block(uint64_t va)
+static int check_border(uint64_t va)
 {
     unsigned level, flags;
     uint64_t pa;
-    GUARD(spinlock, &paging_lock);
-    uint64_t *entry = find_entry(va, &level, &pa, &flags);
+    find_entry(va, &level, &pa, &flags);
     if (!(flags & PAGE_PRESENT) || va % span_bytes(level) == 0)
         return 0;
-    if (reserve_count == 0)
-        return -ENOMEM;
-    ASSERT(level == 1 && ((uintptr_t)entry ^ va) >= BLOCK_SIZE); /* else the entry would vanish with the block */
+    if (va < (uintptr_t)page_first)
+        return -EINVAL;
+    return reserve_count >= 2 ? 0 : -ENOMEM; /* one for each end of a range */
+}
+
+/* Makes pages of the block that holds va, unless an entry begins there. */
+static void split_block(uint64_t va)
+{
+    unsigned level, flags;
+    uint64_t pa;
+    uint64_t *entry = find_entry(va, &level, &pa, &flags);
+    if (!(flags & PAGE_PRESENT) || va % span_bytes(level) == 0)
+        return;
     uint64_t *table = take_table();
     for (unsigned i = 0; i < ENTRIES; i++)
         table[i] = arch_page_entry(pa + i * PAGE_SIZE, flags, 0);
     write_entry(entry, 0);
-    flush(va, BLOCK_SIZE, true);
+    flush(va & -BLOCK_SIZE, BLOCK_SIZE, true);
     write_entry(entry, arch_page_table_entry(table_pa(table)));
-    return 0;
 }
 
 /* What must hold before mapped pages are changed: they are there, and blocks end where [va, va + size_bytes) does. */
 static int prepare_change(uint64_t va, uint64_t size_bytes)
 {
     paging_fill_reserve();
-    int error;
-    {
-        GUARD(spinlock, &paging_lock);
-        error = check_mapped(va, va + size_bytes - 1);
+    GUARD(spinlock, &paging_lock);
+    int error = check_mapped(va, va + size_bytes - 1);
+    error = error == 0 ? check_border(va) : error;
+    error = error == 0 ? check_border(va + size_bytes) : error;
+    if (error == 0) {
+        split_block(va);
+        split_block(va + size_bytes);
     }
-    error = error == 0 ? split_block(va) : error;
-    return error == 0 ? split_block(va + size_bytes) : error;
+    return error;
 }
 
 /* Clears the entries of [va, last_va]; tables that have become empty are unlinked and go to unused[]. */

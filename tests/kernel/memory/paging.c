@@ -9,10 +9,11 @@
 #include <ossa/test.h>
 #include <ossa/vrange.h>
 
-#define LEAVES     1024
-#define AREA_SIZE  (32ul * BLOCK_SIZE)
-#define TABLES_MAX 64 /* more than paging.c keeps in reserve */
-#define GIB        (1ul << 30)
+#define LEAVES      1024
+#define AREA_SIZE   (32ul * BLOCK_SIZE)
+#define TABLES_MAX  64 /* more than paging.c keeps in reserve */
+#define GIB         (1ul << 30)
+#define BLOCK_ORDER 9 /* of page_alloc() */
 
 struct leaves {
     unsigned count;
@@ -312,6 +313,27 @@ TEST(paging_refuses_what_is_not_mapped)
     CHECK_EQUAL(paging_unmap(va, BLOCK_SIZE), 0);
     CHECK_EQUAL(paging_unmap(va + AREA_SIZE - BLOCK_SIZE, BLOCK_SIZE), 0);
     put_area(va);
+}
+
+/* Everybody uses the direct map, and a block that is split is not mapped for a moment. Whole it can be changed. */
+TEST(paging_splits_no_block_of_the_direct_map)
+{
+    char *memory = page_alloc(BLOCK_ORDER);
+    REQUIRE(memory != NULL);
+    uint64_t va = (uintptr_t)memory;
+    before.count = after.count = 0;
+    paging_walk(va, va, add_leaf, &before);
+    REQUIRE(before.count == 1 && before.leaf[0].size_bytes == BLOCK_SIZE);
+    CHECK_EQUAL(paging_protect(va, PAGE_SIZE, PAGE_READ), -EINVAL);
+    CHECK_EQUAL(paging_protect(va + PAGE_SIZE, PAGE_SIZE, PAGE_READ), -EINVAL);
+    CHECK_EQUAL(paging_unmap(va + PAGE_SIZE, BLOCK_SIZE - PAGE_SIZE), -EINVAL);
+    paging_walk(va, va + BLOCK_SIZE - 1, add_leaf, &after);
+    CHECK(after.count == 1 && after.leaf[0].page_flags == before.leaf[0].page_flags);
+    CHECK_EQUAL(paging_protect(va, BLOCK_SIZE, PAGE_READ), 0);
+    CHECK(can_read(va) && !can_write(va));
+    CHECK_EQUAL(paging_protect(va, BLOCK_SIZE, PAGE_WRITE), 0);
+    CHECK(can_write(va));
+    page_free(memory, BLOCK_ORDER);
 }
 
 /* The area's first half for what fails, other addresses for the tables that are then not there. */
