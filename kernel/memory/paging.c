@@ -422,10 +422,10 @@ static bool walk_table(const struct walk *walk, const uint64_t *table, unsigned 
     struct paging_leaf leaf = {.size_bytes = span_bytes(level)};
     if (walk->va > base_va + index * leaf.size_bytes)
         index = (walk->va - base_va) / leaf.size_bytes;
+    if (walk->last_va < base_va + end * leaf.size_bytes - 1)
+        end = (walk->last_va - base_va) / leaf.size_bytes + 1;
     for (; (index = find_used(table, index, end)) < end; index++) {
         leaf.va = base_va + index * leaf.size_bytes;
-        if (leaf.va > walk->last_va)
-            break;
         leaf.page_flags = arch_page_entry_flags(table[index], level, &leaf.pa);
         if (is_table(leaf.page_flags)) {
             if (!walk_table(walk, table_va(leaf.pa), level - 1, leaf.va, 0, ENTRIES))
