@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the order in which memory comes up, the plan of the kernel's address space, and what the command line says of
- * memory. Invariant: what memory_init() sets here never changes after it.
+ * Owns the order in which memory comes up, the plan of the kernel's address space, and fault injection.
+ * Invariant: the plan never changes once memory_init() has made it, and is sealed with the rest.
  */
 #include <ossa/arch.h>
 #include <ossa/cmdline.h>

@@ -61,13 +61,13 @@ static uint64_t *take_table(void)
     return memset(reserve[--reserve_count], 0, PAGE_SIZE);
 }
 
-/* No CPU walks it any more. Without the lock, which page_free() must not be called under. */
-static void put_table(uint64_t *table)
+/* No CPU walks it any more. Without the lock, which page_free() must not be called under. `keep`: it was taken just
+ * now, so there is room for it, and the page allocator may be waiting for us. */
+static void put_table(uint64_t *table, bool keep)
 {
-    bool keep;
     {
         GUARD(spinlock, &paging_lock);
-        keep = reserve_count < PAGING_RESERVE || in_image(table);
+        keep = keep || reserve_count < PAGING_RESERVE || in_image(table);
         if (keep)
             reserve[reserve_count++] = table;
     }
@@ -81,7 +81,7 @@ void paging_fill_reserve(void)
         uint64_t *table = page_alloc(0); /* may take in a section, and fill the reserve itself */
         if (table == NULL)
             return;
-        put_table(table);
+        put_table(table, false);
     }
 }
 
@@ -90,7 +90,7 @@ void paging_init(void)
     root = table_va(arch_page_tables_root());
     pa_end = 1ul << arch_pa_bits();
     for (unsigned i = 0; i < PAGING_RESERVE; i++)
-        put_table(image_tables[i]);
+        put_table(image_tables[i], false);
 }
 
 /* == Entries ======================================================================================================= */
@@ -175,6 +175,51 @@ static bool is_writable_code(unsigned page_flags)
     return (page_flags & PAGE_WRITE) != 0 && (page_flags & PAGE_EXECUTE) != 0;
 }
 
+/* == Clearing ====================================================================================================== */
+
+static uint64_t chunk_last(uint64_t va, uint64_t last_va)
+{
+    uint64_t last = va | (CHUNK_SIZE - 1);
+    return last < last_va ? last : last_va;
+}
+
+/* Clears the entries of [va, last_va]; tables that have become empty are unlinked and go to unused[]. */
+static unsigned clear_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t **unused)
+{
+    unsigned count = 0;
+    for (uint64_t at = va, last, pa; at <= last_va; at = last + 1) {
+        uint64_t *entry = entry_of(table, level, at);
+        unsigned flags = arch_page_entry_flags(*entry, level, &pa);
+        last = entry_last(at, level, last_va);
+        if (is_table(flags)) {
+            uint64_t *below = table_va(pa);
+            count += clear_entries(below, level - 1, at, last, unused + count);
+            if (find_used(below, 0, ENTRIES) < ENTRIES)
+                continue;
+            unused[count++] = below;
+        }
+        write_entry(entry, 0);
+    }
+    return count;
+}
+
+/* Takes away what is mapped there, if anything; no block reaches beyond it. keep_tables: as for put_table(). */
+static void clear_range(uint64_t va, uint64_t size_bytes, bool keep_tables)
+{
+    for (uint64_t at = va, last, last_va = va + size_bytes - 1; at <= last_va; at = last + 1) {
+        uint64_t *unused[CHUNK_TABLES];
+        unsigned count;
+        last = chunk_last(at, last_va);
+        {
+            GUARD(spinlock, &paging_lock);
+            count = clear_entries(root, paging_levels - 1, at, last, unused);
+            flush(at, last - at + 1, count > 0);
+        }
+        while (count > 0)
+            put_table(unused[--count], keep_tables);
+    }
+}
+
 /* == Mapping ======================================================================================================= */
 
 static bool fits_leaf(unsigned level, uint64_t va, uint64_t last_va, uint64_t pa)
@@ -237,12 +282,6 @@ static int map_chunk(uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_f
     return 0;
 }
 
-static uint64_t chunk_last(uint64_t va, uint64_t last_va)
-{
-    uint64_t last = va | (CHUNK_SIZE - 1);
-    return last < last_va ? last : last_va;
-}
-
 static int map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags, bool from_allocator)
 {
     int error = check_range(va, pa, size_bytes);
@@ -257,7 +296,7 @@ static int map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flag
         at = error == 0 ? last + 1 : at;
     }
     if (error != 0 && at > va)
-        ASSERT(paging_unmap(va, at - va) == 0);
+        clear_range(va, at - va, !from_allocator);
     return error;
 }
 
@@ -333,45 +372,13 @@ static int prepare_change(uint64_t va, uint64_t size_bytes)
     return error;
 }
 
-/* Clears the entries of [va, last_va]; tables that have become empty are unlinked and go to unused[]. */
-static unsigned clear_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t **unused)
-{
-    unsigned count = 0;
-    for (uint64_t at = va, last, pa; at <= last_va; at = last + 1) {
-        uint64_t *entry = entry_of(table, level, at);
-        unsigned flags = arch_page_entry_flags(*entry, level, &pa);
-        last = entry_last(at, level, last_va);
-        if (is_table(flags)) {
-            uint64_t *below = table_va(pa);
-            count += clear_entries(below, level - 1, at, last, unused + count);
-            if (find_used(below, 0, ENTRIES) < ENTRIES)
-                continue;
-            unused[count++] = below;
-        }
-        write_entry(entry, 0);
-    }
-    return count;
-}
-
 int paging_unmap(uint64_t va, uint64_t size_bytes)
 {
     int error = check_range(va, 0, size_bytes);
     error = error == 0 ? prepare_change(va, size_bytes) : error;
-    if (error != 0)
-        return error;
-    for (uint64_t at = va, last, last_va = va + size_bytes - 1; at <= last_va; at = last + 1) {
-        uint64_t *unused[CHUNK_TABLES];
-        unsigned count;
-        last = chunk_last(at, last_va);
-        {
-            GUARD(spinlock, &paging_lock);
-            count = clear_entries(root, paging_levels - 1, at, last, unused);
-            flush(at, last - at + 1, count > 0);
-        }
-        while (count > 0)
-            put_table(unused[--count]);
-    }
-    return 0;
+    if (error == 0)
+        clear_range(va, size_bytes, false);
+    return error;
 }
 
 /* As paging_protect(), for the image too. */

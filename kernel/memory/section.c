@@ -157,18 +157,6 @@ static void add_source(struct section_source *source, enum boot_memory_kind kind
     *source = (struct section_source){kind, start_pa, end_pa};
 }
 
-/* The highest page below end_pa, so that what is left lies below it. */
-static uint64_t find_cpu_start(uint64_t end_pa)
-{
-    uint64_t found_pa = 0;
-    for (size_t i = 0; i < section_boot_info->memory.count; i++) {
-        const struct region *region = &section_boot_info->regions[i];
-        if (region->kind == BOOT_MEMORY_USABLE && region->start < end_pa && region->end > PAGE_SIZE)
-            found_pa = minimum(region->end, end_pa) - PAGE_SIZE;
-    }
-    return found_pa;
-}
-
 /* Memory that CPUs start in comes last: there is little, and some devices reach no other. */
 void page_init(const struct boot_info *info, uint64_t end_pa)
 {
@@ -177,9 +165,11 @@ void page_init(const struct boot_info *info, uint64_t end_pa)
     uint64_t lost_bytes = region_bytes(&info->memory, BOOT_MEMORY_USABLE, end_pa, UINT64_MAX);
     if (lost_bytes > 0)
         log_warn("memory: %pZ beyond %#lx cannot be reached, and are left out", &lost_bytes, end_pa);
-    page_cpu_start_pa = find_cpu_start(ARCH_CPU_START_PA_MAX);
+    uint64_t low_pa =
+        region_find(&info->memory, BOOT_MEMORY_USABLE, PAGE_SIZE, ARCH_CPU_START_PA_MAX, PAGE_SIZE, PAGE_SIZE);
+    page_cpu_start_pa = low_pa == REGION_NONE ? 0 : low_pa;
     add_source(&sources[0], BOOT_MEMORY_USABLE, maximum(ARCH_CPU_START_PA_MAX, PAGE_SIZE), end_pa);
-    add_source(&sources[1], BOOT_MEMORY_USABLE, PAGE_SIZE, page_cpu_start_pa);
+    add_source(&sources[1], BOOT_MEMORY_USABLE, page_cpu_start_pa + PAGE_SIZE, ARCH_CPU_START_PA_MAX);
 }
 
 void page_add_kind(enum boot_memory_kind kind)

@@ -365,6 +365,30 @@ TEST(paging_survives_without_tables)
     put_area(va);
 }
 
+/* The page allocator, which waits for a section with its lock held, must not be asked for tables, nor given any. */
+TEST(paging_section_leaves_the_allocator_alone)
+{
+    uint64_t va = take_area(), pa = (1ul << 32) + PAGE_SIZE; /* not a block's */
+    uint64_t drain_va = (uintptr_t)vrange_take(TABLES_MAX * BLOCK_SIZE, GIB);
+    REQUIRE(va != BLOCK_SIZE && drain_va != 0);
+    unsigned count = drain_tables(drain_va, pa), kept = count - 12; /* enough for a chunk and not for two */
+    while (count > kept) {
+        memory_fail_after(1); /* so that the reserve grows by this table alone */
+        CHECK_EQUAL(paging_unmap(drain_va + --count * BLOCK_SIZE, PAGE_SIZE), 0);
+    }
+    list_leaves(va, &before);
+    uint64_t free_bytes = page_free_bytes();
+    memory_fail_after(1000);
+    CHECK_EQUAL(paging_map_section(va, pa, AREA_SIZE, PAGE_READ), -ENOMEM);
+    CHECK_EQUAL(memory_fail_countdown, 1000);
+    memory_fail_after(0);
+    CHECK_EQUAL(page_free_bytes(), free_bytes);
+    CHECK(is_unchanged(va));
+    give_tables(drain_va, count);
+    vrange_put((void *)drain_va);
+    put_area(va);
+}
+
 /* The nth page that is asked for is not there, while many chunks are mapped. */
 TEST(paging_failure_leaves_nothing)
 {
