@@ -78,11 +78,14 @@ $(error $(addprefix CONFIG_,$(filter-out $(options),$(set_options))): no such op
     There are: $(addprefix CONFIG_,$(options)))
 endif
 
-# An option whose prompt starts "kernel/<part>:" selects that folder. A folder that has been deleted switches it off.
+# An option whose prompt starts "kernel/<part>:" selects that folder. A folder that has been deleted switches it off, and
+# with it what depends on it; Kconfig lists that behind it.
 folders := $(shell sed -n '/^config /{s///;h;d;}; s/.*bool "kernel\/\([a-z_]*\):.*/\1:/;T;G;s/\n//p' Kconfig)
 part   = $(firstword $(subst :, ,$f))
 option = CONFIG_$(lastword $(subst :, ,$f))
 $(foreach f,$(folders),$(if $(wildcard kernel/$(part)),,$(eval $(option) := n)))
+needs := $(shell sed -n '/^config /{s///;h;d;}; s/.*depends on \([A-Z_]*\)$$/\1:/;T;G;s/\n//p' Kconfig)
+$(foreach f,$(needs),$(if $(filter y,$(CONFIG_$(part))),,$(eval $(option) := n)))
 $(foreach f,$(folders),$(eval $(if $(filter y,$($(option))),parts,left_out) += $(part)))
 
 # $(call update,FILE,TEXT) writes FILE unless TEXT is what it holds, so that its time changes with its content only.
@@ -121,7 +124,7 @@ READELF := $(CROSS_COMPILE)readelf
 warnings := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wstrict-prototypes -Wundef -Wvla \
     $(if $(filter 1,$(WERROR)),-Werror)
 CPPFLAGS := -Iinclude -Iarch/$(ARCH)/include -include $B/config.h -ffile-prefix-map=$(CURDIR)=.
-y_PROTECT := -fstack-protector-strong -mstack-protector-guard=global -fstack-clash-protection \
+y_PROTECT := -fstack-protector-strong $(GUARD_FLAGS) -fstack-clash-protection \
     --param=stack-clash-protection-guard-size=12
 n_PROTECT := -fno-stack-protector
 y_UNWIND  := -fexceptions -fnon-call-exceptions -fasynchronous-unwind-tables
@@ -142,7 +145,7 @@ LDFLAGS  := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,
 # The unwinder and the report read damaged stacks, the former its own frames included: a check there could only fail
 # where help is due. Nor can the checks of accesses check themselves; their loops must not become calls of memset. And
 # allocators may touch what is free.
-unchecked := arch/$(ARCH)/cpu.% \
+unchecked := arch/$(ARCH)/instructions.% \
     $(addprefix kernel/,stack.% unwind/% kasan/% report/% memory/heap% memory/page.% memory/section.%)
 $(unchecked:%=$B/%.o): CFLAGS := $(filter-out $(y_KASAN),$(CFLAGS)) \
     $(if $(filter y,$(CONFIG_KASAN)),-include kernel/kasan/unchecked.h)

@@ -5,6 +5,7 @@
  */
 #include <ossa/arch.h>
 #include <ossa/console.h>
+#include <ossa/cpu.h>
 #include <ossa/early_map.h>
 #include <ossa/errno.h>
 #include <ossa/image.h>
@@ -33,6 +34,8 @@ void boot_start(uint64_t document_pa, uint64_t magic, uint64_t cpu_id, uint64_t 
     clear_bss();
     if (CONFIG_KASAN)
         kasan_init_globals();
+    for (unsigned i = 1; i <= ARCH_TRAP_STACKS; i++)
+        boot_cpu.trap_stack_ends[i] = (uintptr_t)image_stack(1 + i) + STACK_SIZE;
     arch_trap_init(); /* from here on a fault is reported */
     early_map_init(); /* the tables are in .bss */
 
@@ -40,6 +43,7 @@ void boot_start(uint64_t document_pa, uint64_t magic, uint64_t cpu_id, uint64_t 
     info_found.kernel_pa = kernel_pa;
     info_found.entry_ticks = ticks;
     arch_boot_read(&info_found);
+    boot_cpu.id = info_found.cpu_id;
     boot_validate(&info_found);
     kernel_main(&info_found);
 }

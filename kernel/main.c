@@ -12,7 +12,7 @@
 void kernel_main(const struct boot_info *info)
 {
     if (CONFIG_STACK_PROTECTOR)
-        stack_guard_init(info->seed); /* first: a function entered before and left after would find another guard */
+        stack_guard_init(); /* first: a function entered before and left after would find another guard */
     if (CONFIG_SYMBOLS)
         symbols_init(); /* names for addresses */
     if (CONFIG_DEVICE)

@@ -2,21 +2,22 @@
 /*
  * Owns the record of a panic and its report, one format for every cause and every architecture.
  * Everything here works with locks held, interrupts masked and memory corrupt: it takes no lock, and a fault in it ends
- * in one short line. Invariant: panic_depth counts the panics being recorded or reported; only the first gets that far.
+ * in one short line. Invariant: a CPU's panic_depth counts the panics it is recording or reporting; only the first gets
+ * that far. One panic alone is reported; a CPU that panics later stops.
  */
 #include <ossa/arch.h>
 #include <ossa/console.h>
+#include <ossa/cpu.h>
 #include <ossa/format.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
 #include <ossa/machine.h>
 #include <ossa/panic.h>
+#include <ossa/string.h>
 
 #define REGISTERS_PER_LINE 4
 
 unsigned panic_warn_count;
-
-static unsigned panic_depth BOOT_DATA;
 
 static void report_registers(const struct arch_frame *frame)
 {
@@ -35,7 +36,8 @@ static void report_record(const struct panic_record *record, const char *objecti
         console_report("  at      %s:%u, in %s\n", record->place->file, record->place->line, record->place->function);
     if (objection != NULL)
         console_report("  fatal   %s\n", objection);
-    console_report("  cpu     %lu, %lu ticks after entry\n", record->cpu_id, record->ticks - boot_entry.ticks);
+    console_report("  cpu     %u, thread %s, %lu ticks after entry\n", record->cpu, record->thread,
+                   record->ticks - boot_entry.ticks);
     console_report("  kernel  " OSSA_NAME " " OSSA_VERSION " " ARCH_NAME ", build %*phN\n", 20, build_id_note + 16);
     report_registers(&record->frame);
 }
@@ -43,14 +45,14 @@ static void report_record(const struct panic_record *record, const char *objecti
 /* A panic while another is recorded or reported: each step does less than the one that failed. */
 struct panic_record *panic_begin(const char *what, uint64_t pc)
 {
-    static struct panic_record latest;
-    panic_depth++;
-    if (panic_depth == 1)
-        return &latest;
+    static struct panic_record latest PER_CPU;
+    unsigned depth = ++cpu_this()->panic_depth;
+    if (depth == 1)
+        return MY_CPU(latest);
     console_break_lock();
-    if (panic_depth == 2)
+    if (depth == 2)
         console_report("\npanic: again while reporting: %s, pc %#lx\n", what, pc);
-    if (panic_depth <= 3)
+    if (depth <= 3)
         machine_exit(MACHINE_NESTED);
     arch_halt();
 }
@@ -58,10 +60,13 @@ struct panic_record *panic_begin(const char *what, uint64_t pc)
 void panic_finish(struct panic_record *record, uint64_t interrupts)
 {
     const char *objection = NULL;
-    record->cpu_id = boot_entry.cpu_id;
+    record->cpu = cpu_this()->number;
     record->ticks = arch_ticks();
+    strlcpy(record->thread, thread_this()->name, sizeof(record->thread));
     if (CONFIG_PANIC_UNWIND)
         objection = panic_unwind(record, interrupts);
+    if (CONFIG_CPU)
+        cpu_stop_others(record);
     console_break_lock();
     report_record(record, objection);
     if (CONFIG_PANIC_REPORT)
@@ -71,7 +76,7 @@ void panic_finish(struct panic_record *record, uint64_t interrupts)
 
 void panic_leave(uint64_t interrupts)
 {
-    panic_depth--;
+    cpu_this()->panic_depth--;
     arch_interrupts_restore(interrupts);
 }
 

@@ -32,9 +32,9 @@ void pool_put(struct pool *pool, void *object)
     size_t offset = (char *)object - pool->objects;
     struct free_object *free_object = object;
     if (offset % pool->object_bytes != 0 || offset / pool->object_bytes >= pool->count)
-        panic("%s: %p is none of its objects", pool->lock.name, object);
+        panic("%s: %p is none of its objects", pool->lock.lock.name, object);
     if (offset / pool->object_bytes >= pool->never_taken || free_object->mark == POOL_FREE)
-        panic("%s: %p was put back before", pool->lock.name, object);
+        panic("%s: %p was put back before", pool->lock.lock.name, object);
     GUARD(spinlock, &pool->lock);
     *free_object = (struct free_object){pool->free, POOL_FREE};
     pool->free = free_object;

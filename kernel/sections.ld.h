@@ -94,6 +94,11 @@ SECTIONS
 
     .bss (NOLOAD) : AT(ADDR(.bss) - KERNEL_VA + ARCH_KERNEL_PA) {
         bss_start = .;
+        . = ALIGN(64);
+        per_cpu_start = .;
+        *(.bss.per_cpu)
+        . = ALIGN(64);
+        per_cpu_end = .;
         *(.bss .bss.* .sbss .sbss.* COMMON)
         . = ALIGN(16);
         bss_end = .;

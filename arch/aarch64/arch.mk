@@ -4,6 +4,7 @@
 TOOLCHAIN_PREFIXES := aarch64-linux-gnu- aarch64-elf- aarch64-unknown-elf- aarch64-none-elf- native
 
 ARCH_CFLAGS := -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small
+GUARD_FLAGS := -mstack-protector-guard=sysreg -mstack-protector-guard-reg=sp_el0 -mstack-protector-guard-offset=0
 
 QEMU          := qemu-system-aarch64
 FIRMWARES     := virt virt-el2

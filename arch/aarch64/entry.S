@@ -137,7 +137,7 @@ at_el1:
     msr     sctlr_el1, x12
     msr     spsel, #1
     msr     daifset, #15
-    .irp register, cpacr_el1, mdscr_el1, tpidr_el1, sp_el0
+    .irp register, cpacr_el1, mdscr_el1
     msr     \register, xzr      /* floating point and SIMD trap; no single step */
     .endr
     isb
@@ -212,6 +212,11 @@ at_el1:
     msr     vbar_el1, x9
     adrp    x9, boot_stack_end
     mov     sp, x9
+    adrp    x9, boot_thread
+    add     x9, x9, #:lo12:boot_thread
+    msr     sp_el0, x9
+    ldr     x9, [x9, #THREAD_CPU]
+    msr     tpidr_el1, x9
     mov     x29, xzr
     mov     x30, xzr
 

@@ -5,8 +5,8 @@
  *   state in   EL1, DAIF masked; ELR, SPSR, ESR and FAR say what happened; the other registers are the interrupted ones
  *   state out  as it was, but for what the handler changed in the frame
  *
- * The frame goes below the interrupted sp; if that has STACK_SHIFT's bit set (layout.h), to the emergency stack, before
- * anything is stored. sp is tested with no register to spare: while x0 holds it, sp holds their sum. Entries that this
+ * The frame goes below the interrupted sp; if that has STACK_SHIFT's bit set (layout.h), to the CPU's emergency stack,
+ * before anything is stored. sp is tested with no register to spare: while x0 holds it, sp holds their sum. Entries that this
  * kernel does not use yet are reported like the others.
  * CFI: column 32 is the interrupted pc, for x30 may be live (DWARF for the Arm 64-bit architecture, 4.1).
  */
@@ -28,7 +28,8 @@
 2:  sub     x0, sp, x0
     sub     sp, sp, x0
     msr     tpidrro_el0, x0     /* EL0's, but whose stack it was will not go on */
-    adrp    x0, emergency_stack_end
+    mrs     x0, tpidr_el1
+    ldr     x0, [x0, #CPU_EMERGENCY_SP]
     sub     x0, x0, #FRAME_SIZE
     str     x1, [x0, #FRAME_X(1)]
     add     x1, sp, #FRAME_SIZE

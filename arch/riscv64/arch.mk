@@ -5,6 +5,7 @@ TOOLCHAIN_PREFIXES := riscv64-linux-gnu- riscv64-elf- riscv64-unknown-elf- riscv
 
 # The linker makes no accesses relative to gp, for it finds no __global_pointer$.
 ARCH_CFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-save-restore
+GUARD_FLAGS := -mstack-protector-guard=tls -mstack-protector-guard-reg=tp -mstack-protector-guard-offset=0
 
 QEMU          := qemu-system-riscv64
 FIRMWARES     := opensbi opensbi-image

@@ -6,8 +6,8 @@
  *     anywhere; a0 = hart id, a1 = physical address of the devicetree; S-mode, satp = 0, sstatus.SIE = 0; one hart, or
  *     with firmware that has no HSM extension all of them: the first to take the lottery goes on, the others wait at
  *     `park`. All else is anything.
- *   state out  boot_start()'s state and arguments (boot.h): S-mode, Sv39, at KERNEL_VA; `magic` is 0; tp = 0, which
- *     will hold the current thread; gp is never used; sscratch holds nothing (trap.S). Traps are taken from here on.
+ *   state out  boot_start()'s state and arguments (boot.h): S-mode, Sv39, at KERNEL_VA; `magic` is 0; tp =
+ *     boot_thread; gp is never used; sscratch holds nothing (trap.S). Traps are taken from here on.
  *
  * All addresses are relative to pc. Kept from (2) on: s1 ticks, s2 hart id, s3 devicetree, s4 physical base.
  */
@@ -100,7 +100,7 @@ FUNCTION entry, .head
     lla     sp, boot_stack_end
     li      s0, 0
     li      ra, 0
-    li      tp, 0
+    lla     tp, boot_thread
 
 /* == (8) C ========================================================================================================= */
     mv      a0, s3

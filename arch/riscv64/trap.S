@@ -6,7 +6,7 @@
  *   state out  as it was, but for what the handler changed in the frame
  *
  * The frame goes below the interrupted sp; if that is not in the upper half or has STACK_SHIFT's bit set (layout.h), to
- * the emergency stack, before anything is stored. Another sp that points to nowhere faults here again and again, each
+ * the CPU's emergency stack, before anything is stored. Another sp that points to nowhere faults here again and again, each
  * time a frame lower, until it looks like an overflow too. sscratch holds t0 meanwhile, and nothing otherwise.
  * CFI: from `2` on the frame is whole; column 64 is the interrupted pc, for ra may be live.
  */
@@ -56,7 +56,9 @@ FUNCTION trap_vector
     sret
 
 3:  mv      t0, sp
-    lla     sp, emergency_stack_end - FRAME_SIZE
+    ld      sp, THREAD_CPU(tp)
+    ld      sp, CPU_EMERGENCY_SP(sp)
+    addi    sp, sp, -FRAME_SIZE
     j       1b
 END_FUNCTION trap_vector
 

@@ -4,6 +4,7 @@
 TOOLCHAIN_PREFIXES := x86_64-linux-gnu- x86_64-elf- x86_64-unknown-elf- native
 
 ARCH_CFLAGS := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fcf-protection=none
+GUARD_FLAGS := -mstack-protector-guard=tls -mstack-protector-guard-reg=gs -mstack-protector-guard-offset=8
 
 QEMU          := qemu-system-x86_64
 FIRMWARES     := grub grub-uefi pvh microvm

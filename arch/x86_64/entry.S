@@ -26,6 +26,7 @@
 #define CR0            0x8001003d /* PG WP NE ET TS EM PE; caches on. EM and TS make FP and SSE trap */
 #define CR4            0x20       /* PAE; not OSFXSR */
 #define MSR_EFER       0xc0000080
+#define MSR_GS_BASE    0xc0000101
 #define EFER           0x900      /* NXE LME */
 #define RFLAGS_CLEAR   2
 #define TABLE          (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
@@ -151,6 +152,10 @@ multiboot2_entry:
     .irp segment, ss, ds, es, fs, gs
     mov   %eax, %\segment
     .endr
+    mov   $MSR_GS_BASE, %ecx /* the thread pointer: boot_cpu, in the upper 2 GiB */
+    mov   $boot_cpu, %rax
+    mov   $-1, %edx
+    wrmsr
 
 /* == (8) C ========================================================================================================= */
 

@@ -5,6 +5,7 @@
  * stack overflow arrives as one: the CPU finds no room to push the page fault.
  */
 #include <ossa/arch.h>
+#include <ossa/cpu.h>
 #include <ossa/image.h>
 #include <ossa/string.h>
 
@@ -56,16 +57,13 @@ struct gate {
 };
 
 /* Only what the CPU reads when it enters ring 0 through a gate (SDM 3A, "Task Management in 64-bit Mode"). */
-static struct {
+static struct tss {
     uint32_t reserved_0;
     uint64_t rsp[3], reserved_1;
-    char *ist[7]; /* gates count them from 1 */
+    uint64_t ist[7]; /* gates count them from 1 */
     uint8_t reserved_2[10];
     uint16_t io_map_offset;
-} __attribute__((packed)) tss = {
-    .ist = {emergency_stack_end, emergency_stack_end + 2 * STACK_SIZE, emergency_stack_end + 4 * STACK_SIZE},
-    .io_map_offset = sizeof(tss),
-};
+} __attribute__((packed)) tss_here PER_CPU;
 
 /* What this CPU has to keep ring 0 from a user's pages, and a user from the tables' addresses (SDM 3A, "CR4"). */
 static uint64_t user_protection(void)
@@ -77,13 +75,20 @@ static uint64_t user_protection(void)
 
 void arch_trap_init(void)
 {
-    static uint64_t gdt[] = {0, GDT_CODE, GDT_DATA, 0, 0};
-    static struct gate idt[256];
-    struct table_pointer gdt_pointer = {sizeof(gdt) - 1, gdt}, idt_pointer = {sizeof(idt) - 1, idt};
+    static uint64_t gdt_here[5] PER_CPU;
+    static struct gate idt[256]; /* the same for all */
+    struct tss *tss = MY_CPU(tss_here);
+    uint64_t *gdt = *MY_CPU(gdt_here);
+    struct table_pointer gdt_pointer = {sizeof(gdt_here) - 1, gdt}, idt_pointer = {sizeof(idt) - 1, idt};
 
-    uint64_t base = (uintptr_t)&tss; /* in pieces: SDM 3A, "TSS Descriptor in 64-bit mode" */
+    tss->io_map_offset = sizeof(*tss);
+    for (unsigned i = 0; i < 1 + ARCH_TRAP_STACKS; i++)
+        tss->ist[i] = cpu_this()->trap_stack_ends[i];
+    uint64_t base = (uintptr_t)tss; /* in pieces: SDM 3A, "TSS Descriptor in 64-bit mode" */
+    gdt[SELECTOR_CODE / 8] = GDT_CODE;
+    gdt[SELECTOR_DATA / 8] = GDT_DATA;
     gdt[SELECTOR_TSS / 8] =
-        (sizeof(tss) - 1) | (base & 0xffffff) << 16 | (uint64_t)TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
+        (sizeof(*tss) - 1) | (base & 0xffffff) << 16 | (uint64_t)TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
     gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("lgdt %0\n\tltr %w1" ::"m"(gdt_pointer), "r"(SELECTOR_TSS) : "memory");
 

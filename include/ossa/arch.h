@@ -17,6 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct cpu;
+struct thread;
+
 /* == Hello: first byte, boot document, end of the machine ========================================================== */
 
 /*
@@ -107,9 +110,9 @@ unsigned arch_pa_bits(void);
  */
 extern const struct trap_register arch_registers[];
 
-/* ARCH_TRAP_STACKS: number (layout.h) of stacks the CPU itself switches to, beside the emergency stack (image.h). */
+/* ARCH_TRAP_STACKS: number (layout.h) of stacks a CPU itself switches to, beside its emergency stack (cpu.h). */
 
-/* Takes every exception from here on, a stack overflow and a fault in a handler included. Once, on the boot CPU. */
+/* Takes every exception from here on, a stack overflow and a fault in a handler included. Once on each CPU. */
 void arch_trap_init(void);
 
 /* Says what happened. Must not fault. */
@@ -124,7 +127,7 @@ static inline uint64_t arch_frame_sp(const struct arch_frame *frame);
 
 /* ARCH_FRAME_RECORD: number (layout.h), from the frame pointer to the caller's; the return address lies behind it. */
 
-/* The interrupt state that the trap interrupted, for arch_interrupts_restore(). */
+/* The interrupt state that the trap interrupted, as arch_interrupts_save() returns it. */
 static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame);
 
 /* Resuming the frame goes on at pc. */
@@ -149,12 +152,31 @@ bool arch_probe_write(volatile void *va, uint8_t value);
 
 /* == Interrupts and time =========================================================================================== */
 
-/* Masks interrupts and returns the state that arch_interrupts_restore() takes. Pairs nest. */
+/* Masks interrupts and returns what arch_interrupts_restore() takes: 0 if they were masked already. Pairs nest. */
 static inline uint64_t arch_interrupts_save(void);
 static inline void arch_interrupts_restore(uint64_t state);
 
-/* Whether interrupts can be taken now. */
-bool arch_interrupts_enabled(void);
+/* With interrupts masked: waits until one is pending, lets this CPU take it, and masks them again. May return early. */
+static inline void arch_interrupts_wait(void);
+
+/*
+ * For kernel/interrupt/, with memory up. Once, on the boot CPU: finds the interrupt controller in what the firmware
+ * left and calls interrupt_set_controller(), and kernel/time/'s clock_ functions with what other clocks there are.
+ */
+void arch_interrupt_init(void);
+
+/* On each CPU, the boot CPU first, interrupts masked: lets it take the timer's, other CPUs' and devices' interrupts. */
+void arch_interrupt_init_cpu(void);
+
+/*
+ * Called for a trap of TRAP_INTERRUPT, masked: acknowledges all that is pending on this CPU and calls timer_handle(),
+ * cpu_handle_interrupt() or interrupt_handle_line() for it, interrupt_count_spurious() if it was nothing.
+ */
+void arch_interrupt_handle(const struct arch_frame *frame);
+
+/* This CPU's timer interrupts once, as soon as arch_ticks() has reached `ticks`: at once if it has; UINT64_MAX: never.
+ * Interrupts are masked. What was set before is forgotten. It may come early. */
+void arch_timer_set(uint64_t ticks);
 
 /* == CPUs ========================================================================================================== */
 
@@ -166,8 +188,36 @@ static inline void arch_cpu_relax(void);
 /* 64 bits as hard to guess as this CPU can make them (RDRAND); else from the counter. Not for keys. */
 uint64_t arch_entropy(void);
 
-/* Whether floating point and SIMD instructions trap, as the contract promises. */
-bool arch_fp_disabled(void);
+/* For kernel/cpu/ from here on. Calls cpu_add() for each CPU that the firmware says can be used, the boot CPU too. */
+void arch_cpu_find(void);
+
+/*
+ * Starts a CPU that stands still: it shall enter cpu_enter(cpu) with the contract's state (boot.h) on its idle thread's
+ * stack, that thread being its running one, in the kernel's tables. Returns 0 when it has been told to, or -errno.
+ */
+int arch_cpu_start(struct cpu *cpu);
+
+/* Interrupts a CPU, this one too: it will call cpu_handle_interrupt(). `stop`: even if it masks interrupts, where that
+ * exists: then its trap is of TRAP_NMI. */
+void arch_cpu_interrupt(const struct cpu *cpu, bool stop);
+
+/* == Threads ======================================================================================================= */
+
+/*
+ * The thread pointer: tp on riscv64, SP_EL0 on aarch64, by way of gs on x86_64. entry.S sets it to boot_thread (cpu.h).
+ * <arch/layout.h> gives no more; THREAD_ and CPU_, the offsets that assembly and the compiler use, are in layout.h.
+ */
+static inline struct thread *arch_this_thread(void);
+
+/*
+ * For kernel/thread/ from here on. Saves on `from`'s stack what functions give back, and goes on where `to` left off.
+ * Interrupts are masked. The thread pointer and the stack protector's guard change with the stack.
+ */
+void arch_thread_switch(struct thread *from, struct thread *to);
+
+/* Prepares the stack of a new thread, so that the first switch to it enters function(argument), interrupts masked, at
+ * the end of every backtrace. `function` does not return. */
+void arch_thread_init(struct thread *thread, void (*function)(void *argument), void *argument);
 
 /* == Unwinding: for kernel/unwind/ ================================================================================= */
 

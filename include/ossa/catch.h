@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <ossa/cpu.h>
 #include <ossa/panic.h>
 
 /*
@@ -20,7 +21,7 @@ extern unsigned panic_catch_limit;
 /* Panics again with what has been caught: for a handler that does not know what to do with it. */
 static inline _Noreturn void panic_again(const struct panic_record *record);
 
-/* How many unwindings are under way: 0, or more while cleanups run. */
+/* How many unwindings are under way in this thread: 0, or more while cleanups run. */
 static inline unsigned panic_level(void);
 
 /* Where the panic was that is being unwound; place is NULL if it was by action. For what cleanups leave behind. */
@@ -28,7 +29,6 @@ void panic_tell_poison(uint64_t *pc, const struct panic_place **place);
 
 bool unwind_catch(void (*function)(void *argument), void *argument, struct panic_record *record);
 _Noreturn void unwind_panic_again(const struct panic_record *record);
-unsigned unwind_level(void);
 
 static inline bool panic_catch(void (*function)(void *argument), void *argument, struct panic_record *record)
 {
@@ -47,5 +47,5 @@ static inline void panic_again(const struct panic_record *record)
 
 static inline unsigned panic_level(void)
 {
-    return CONFIG_PANIC_UNWIND ? unwind_level() : 0;
+    return CONFIG_PANIC_UNWIND ? thread_this()->panic_level : 0;
 }

@@ -11,8 +11,8 @@
 void kasan_init(uint64_t kernel_pa);
 void kasan_init_globals(void);
 
-/* Chooses the stack protector's guard from the firmware's seed and the CPU's entropy. Only where nothing returns. */
-void stack_guard_init(uint64_t seed);
+/* Chooses the stack protector's guard for the boot thread. Only where nothing returns. */
+void stack_guard_init(void);
 
 /* Makes %pS (format.h) print names. Two CPUs that print at the same time may see a mixture of two names. */
 void symbols_init(void);

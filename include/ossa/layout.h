@@ -29,3 +29,13 @@
  */
 #define STACK_SHIFT (15 + CONFIG_KASAN) /* red zones make frames larger */
 #define STACK_SIZE  (1 << STACK_SHIFT)
+
+#define THREAD_NAME_MAX 16 /* bytes, NUL included */
+
+/* Offsets in struct thread and struct cpu (cpu.h), asserted in kernel/boot_cpu.c. */
+#define THREAD_STACK_GUARD 0
+#define THREAD_CPU         8
+#define THREAD_SP          16
+#define CPU_THREAD         0
+#define CPU_STACK_GUARD    8
+#define CPU_EMERGENCY_SP   16 /* the first of trap_stack_ends */

@@ -8,6 +8,7 @@
 
 #include <arch/frame.h>
 #include <ossa/boot.h>
+#include <ossa/layout.h>
 #include <ossa/trap.h>
 #include <stdbool.h>
 
@@ -36,7 +37,8 @@ struct panic_record {
     const struct panic_place *place; /* by call; NULL: by action */
     struct trap trap;                /* by action */
     struct arch_frame frame;         /* registers, at the call or the trap */
-    uint64_t cpu_id;
+    unsigned cpu;                    /* its number */
+    char thread[THREAD_NAME_MAX];
     uint64_t ticks; /* arch_ticks() */
     size_t call_count;
     uint64_t calls[PANIC_CALLS_MAX]; /* pc, then return addresses, newest first */
@@ -93,3 +95,10 @@ void panic_leave(uint64_t interrupts);
 
 /* kernel/report/: the calls, guessed if need be, the last messages, and the end of the machine if panic= chose one. */
 void report_finish(struct panic_record *record);
+
+/*
+ * kernel/cpu/, for a panic that nobody catches: stops the other CPUs. Returns on the first CPU to come here only; others
+ * leave their record for its report and stand still. The second is that part of the report.
+ */
+void cpu_stop_others(struct panic_record *record);
+void cpu_report_others(void);

@@ -1,65 +1,84 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Spinlocks that mask interrupts, know their holder, and are poisoned by a panic: data whose change was cut short must
- * not be used as if nothing had happened. Who wants to mend it takes the lock by spinlock_take_poisoned() and calls
- * spinlock_clear_poison() when that is done; everybody else panics at spinlock_take(), with the first panic's place.
+ * Locks that are waited for without sleeping. Who holds one masks interrupts, and neither sleeps nor yields.
  *
- * Take a lock by GUARD(spinlock, &lock) wherever the code that holds it may panic. A panic cannot be caught past a lock
- * that is held without a guard, nor while a core lock is held: one whose data the kernel cannot do without.
+ * struct spinlock: for all code. Masks interrupts by itself, knows its holder, is poisoned by a panic (lock.h).
+ * struct raw_spinlock: one word, for what a panic and the other locks stand on, and where nothing can panic while it is
+ * held: interrupts are the caller's business, and nobody finds a deadlock.
+ *
+ * While it waits, a CPU does what others ask of it (cpu_poll(), smp.h), so that its masked interrupts hold nobody up.
  */
 #pragma once
 
-#include <ossa/catch.h>
 #include <ossa/guard.h>
+#include <ossa/lock.h>
 #include <stdatomic.h>
 
-struct spinlock {
-    const char *name;
-    bool core;
+struct raw_spinlock {
     atomic_uint taken;
-    /* The holder's: */
-    const struct panic_place *holder; /* NULL: nobody */
-    uint64_t interrupts;              /* as they were before */
-    unsigned panic_level;             /* unwindings under way */
-    bool guarded;
-    struct spinlock *older; /* the one taken before and still held */
-    /* Where the panic was that poisoned it: */
-    uint64_t poison_pc; /* 0: not poisoned */
-    const struct panic_place *poison_place;
+};
+
+static inline void raw_spinlock_take(struct raw_spinlock *lock);
+static inline bool raw_spinlock_try(struct raw_spinlock *lock);
+static inline void raw_spinlock_release(struct raw_spinlock *lock);
+
+struct spinlock {
+    struct lock lock;
+    struct raw_spinlock raw;
+    uint64_t interrupts; /* the holder's: as they were before */
 };
 
 /* Static initialisers: static struct spinlock lock = SPINLOCK("driver"); */
-#define SPINLOCK(lock_name) \
-    {                       \
-        .name = lock_name   \
+#define SPINLOCK(lock_name)     \
+    {                           \
+        .lock = LOCK(lock_name) \
     }
-#define CORE_SPINLOCK(lock_name)        \
-    {                                   \
-        .name = lock_name, .core = true \
+#define CORE_SPINLOCK(lock_name)     \
+    {                                \
+        .lock = CORE_LOCK(lock_name) \
     }
 
-/* Waits for the lock; masks interrupts until it is released. Panics if it is poisoned, or held by this CPU already. */
-#define spinlock_take(lock) spinlock_take_at(lock, PANIC_PLACE)
-void spinlock_take_at(struct spinlock *lock, const struct panic_place *place);
+/* Waits for the lock; masks interrupts until it is released. Panics if it is poisoned, or held by this thread already.
+ */
+#define spinlock_take(spinlock) spinlock_take_at(spinlock, PANIC_PLACE)
+void spinlock_take_at(struct spinlock *spinlock, const struct panic_place *place);
 
 /* The same, but takes a poisoned lock too. Returns whether it is. */
-#define spinlock_take_poisoned(lock) spinlock_take_poisoned_at(lock, PANIC_PLACE)
-bool spinlock_take_poisoned_at(struct spinlock *lock, const struct panic_place *place);
+#define spinlock_take_poisoned(spinlock) spinlock_take_poisoned_at(spinlock, PANIC_PLACE)
+bool spinlock_take_poisoned_at(struct spinlock *spinlock, const struct panic_place *place);
 
 /* Gives it back and interrupts their state. Panics if it is not held; locks are given back newest first. */
-void spinlock_release(struct spinlock *lock);
+void spinlock_release(struct spinlock *spinlock);
 
 /* The data is whole again. By the holder. */
-void spinlock_clear_poison(struct spinlock *lock);
-
-/* For the decision to catch: the newest lock held; why one newer than `since`, or a core lock, forbids it, or NULL. */
-struct spinlock *spinlock_newest_held(void);
-const char *spinlock_find_objection(const struct spinlock *since);
+static inline void spinlock_clear_poison(struct spinlock *spinlock)
+{
+    lock_clear_poison(&spinlock->lock);
+}
 
 struct spinlock_guard {
-    struct spinlock *lock;
+    struct spinlock *spinlock;
 };
 
-#define spinlock_guard_take(lock) spinlock_guard_take_at(lock, PANIC_PLACE)
-struct spinlock_guard spinlock_guard_take_at(struct spinlock *lock, const struct panic_place *place);
+#define spinlock_guard_take(spinlock) spinlock_guard_take_at(spinlock, PANIC_PLACE)
+struct spinlock_guard spinlock_guard_take_at(struct spinlock *spinlock, const struct panic_place *place);
 void spinlock_guard_release(struct spinlock_guard *guard);
+
+/* Waits until the lock may be free. */
+void raw_spinlock_wait(struct raw_spinlock *lock);
+
+static inline bool raw_spinlock_try(struct raw_spinlock *lock)
+{
+    return atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) == 0;
+}
+
+static inline void raw_spinlock_take(struct raw_spinlock *lock)
+{
+    while (!raw_spinlock_try(lock))
+        raw_spinlock_wait(lock);
+}
+
+static inline void raw_spinlock_release(struct raw_spinlock *lock)
+{
+    atomic_store_explicit(&lock->taken, 0, memory_order_release);
+}

@@ -102,12 +102,12 @@ struct heap_cpu {
         };
     };
 };
-extern struct heap_cpu heap_cpu;
+extern struct heap_cpu heap_cpu PER_CPU;
 
-/* The one CPU's. Interrupts are masked. */
+/* Interrupts are masked. */
 static inline struct heap_cpu *heap_this_cpu(void)
 {
-    return &heap_cpu;
+    return MY_CPU(heap_cpu);
 }
 
 /* Guards slabs, large blocks and counts. Nothing panics while it is held. */

@@ -39,11 +39,7 @@ struct page_cache {
     } pages[CACHE_PAGES];
 };
 
-static struct page_cache *this_cpu_cache(void)
-{
-    static struct page_cache cache;
-    return &cache;
-}
+static struct page_cache page_cache PER_CPU;
 
 /* == The core: lists of free blocks. The caller holds the lock ===================================================== */
 
@@ -197,7 +193,7 @@ static __attribute__((noinline)) void cache_drain(struct page_cache *cache, unsi
 static struct page *cache_take(void)
 {
     GUARD(interrupts);
-    struct page_cache *cache = this_cpu_cache();
+    struct page_cache *cache = MY_CPU(page_cache);
     if (cache->count == 0)
         cache_fill(cache);
     return cache->count > 0 ? cache_pop(cache) : NULL;
@@ -206,7 +202,7 @@ static struct page *cache_take(void)
 static void cache_put(struct page *page)
 {
     GUARD(interrupts);
-    struct page_cache *cache = this_cpu_cache();
+    struct page_cache *cache = MY_CPU(page_cache);
     if (cache->count == CACHE_PAGES)
         cache_drain(cache, CACHE_BATCH);
     cache_push(cache, page);
@@ -217,7 +213,7 @@ static void cache_put(struct page *page)
 void page_trim(void)
 {
     GUARD(interrupts);
-    struct page_cache *cache = this_cpu_cache();
+    struct page_cache *cache = MY_CPU(page_cache);
     cache->count_max = memory_fail_countdown != 0 || memory_init_on_alloc ? 0 : CACHE_PAGES;
     if (cache->count > 0)
         cache_drain(cache, cache->count);
@@ -294,7 +290,7 @@ void *page_alloc(unsigned order)
 {
     if (FAST_PATH && order == 0) {
         uint64_t interrupts = arch_interrupts_save();
-        struct page_cache *cache = this_cpu_cache();
+        struct page_cache *cache = MY_CPU(page_cache);
         uint64_t last = cache->count - 1;
         if (last < CACHE_PAGES) { /* it was not empty */
             void *va = cache->pages[last].va;
@@ -366,7 +362,7 @@ void page_free(void *va, unsigned order)
         struct page *page = &page_first[number];
         if (page->state == PAGE_ALLOCATED && page->order == 0) {
             uint64_t interrupts = arch_interrupts_save();
-            struct page_cache *cache = this_cpu_cache();
+            struct page_cache *cache = MY_CPU(page_cache);
             uint64_t count = cache->count;
             if (count < cache->count_max) {
                 page->state = PAGE_CACHED;
@@ -389,7 +385,7 @@ uint64_t page_total_bytes(void)
 
 uint64_t page_free_bytes(void)
 {
-    uint64_t used_pages = section_usage.struct_pages + core.given_pages - this_cpu_cache()->count;
+    uint64_t used_pages = section_usage.struct_pages + core.given_pages - MY_CPU(page_cache)->count;
     return (section_usage.total_pages - used_pages) << PAGE_SHIFT;
 }
 

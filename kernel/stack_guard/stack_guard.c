@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the stack protector's guard value and what happens when it was overwritten. GCC compiles the comparison into the
- * functions (GCC manual, "Instrumentation Options") and names both symbols.
+ * Owns the choice of the stack protector's guard values, one a thread, and what happens when one was overwritten. GCC
+ * compiles the comparison into the functions (GCC manual, "Instrumentation Options"), with what the thread pointer
+ * leads to, and names __stack_chk_fail().
  */
-#include <ossa/arch.h>
-#include <ossa/image.h>
+#include <ossa/cpu.h>
 #include <ossa/init.h>
 #include <ossa/panic.h>
 #include <ossa/stack_guard.h>
 
-uint64_t __stack_chk_guard BOOT_DATA = 0x2b7d00a3c59e6100;
 _Noreturn void __stack_chk_fail(void);
 
-void stack_guard_init(uint64_t seed)
+uint64_t stack_guard_choose(void)
 {
     /* The lowest byte stays 0: a string that runs over its end cannot write the guard back. */
-    __stack_chk_guard = (seed ^ arch_entropy()) << 8;
+    return (boot_info->seed ^ arch_entropy()) << 8;
+}
+
+void stack_guard_init(void)
+{
+    thread_this()->stack_guard = cpu_this()->stack_guard = stack_guard_choose();
 }
 
 void __stack_chk_fail(void)

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns whether a panic is caught, and by whom: panic_catch() on this side of the stack, panic_unwind() on the other.
- * The decision falls before anything is undone. Invariant: `current` is the innermost panic_catch() under way; its
- * `level` counts the unwindings that were under way when it began, so a panic inside a cleanup sees at once whether
- * its catcher began inside that cleanup too.
+ * The decision falls before anything is undone. Invariant: a thread's `catch` is its innermost panic_catch() under
+ * way; `level` counts the unwindings that were under way when that began, so a panic inside a cleanup sees at once
+ * whether its catcher began inside that cleanup too.
  */
 #include <ossa/arch.h>
 #include <ossa/catch.h>
 #include <ossa/console.h>
 #include <ossa/image.h>
 #include <ossa/init.h>
+#include <ossa/lock.h>
 #include <ossa/log.h>
-#include <ossa/spinlock.h>
 #include <ossa/stack.h>
 #include <ossa/unwind.h>
+#include <stdatomic.h>
 
 struct catch_frame {
     struct catch_frame *outer;
-    struct spinlock *held; /* the newest lock when it began */
+    struct lock *held; /* the newest lock when it began */
     unsigned level;
     struct panic_record *record; /* may be NULL */
     uint64_t panic_pc;
@@ -25,10 +26,7 @@ struct catch_frame {
     struct unwind_cursor cursor; /* here, for the frames below are dropped while it is used */
 };
 
-/* The one thread's. */
-static struct catch_frame *current BOOT_DATA;
-static unsigned level; /* unwindings under way */
-static unsigned catches;
+static atomic_uint catches;
 
 unsigned panic_catch_limit = 10000;
 
@@ -37,20 +35,21 @@ bool unwind_catch(void (*function)(void *argument), void *argument, struct panic
     struct catch_frame catch; /* the cursor is not worth clearing */
     uint64_t interrupts = arch_interrupts_save();
     arch_interrupts_restore(interrupts);
-    catch.outer = current;
-    catch.held = spinlock_newest_held();
-    catch.level = level;
+    struct thread *thread = thread_this();
+    catch.outer = thread->catch;
+    catch.held = thread->newest_lock;
+    catch.level = thread->panic_level;
     catch.record = record;
-    current = &catch;
+    thread->catch = &catch;
     bool caught = arch_unwind_catch(function, argument);
     if (caught) {
         arch_interrupts_save();
         arch_interrupts_restore(interrupts);
     }
-    current = catch.outer;
-    level = catch.level;
+    thread->catch = catch.outer;
+    thread->panic_level = catch.level;
     /* A guard around nothing but inline assembly has no landing pad: only now is it seen that it was skipped. */
-    struct spinlock *held = spinlock_newest_held();
+    struct lock *held = thread->newest_lock;
     if (caught && held != catch.held && held != NULL)
         panic_final("%s is still held, though the panic of its holder was caught", held->name);
     return caught;
@@ -63,15 +62,11 @@ void unwind_start(void)
         panic("unwind tables: %s", unwind_result_name(result));
 }
 
-unsigned unwind_level(void)
-{
-    return level;
-}
-
 void panic_tell_poison(uint64_t *pc, const struct panic_place **place)
 {
-    *pc = current->panic_pc;
-    *place = current->panic_place;
+    const struct catch_frame *catch = thread_this()->catch;
+    *pc = catch->panic_pc;
+    *place = catch->panic_place;
 }
 
 bool unwind_find_stack(uint64_t sp, uint64_t *low, uint64_t *high)
@@ -96,18 +91,19 @@ static bool is_described(const struct panic_record *record)
 /* Why the panic must not be caught; NULL if it may. */
 static const char *find_objection(const struct panic_record *record, const struct unwind_trace *trace)
 {
-    const char *lock = spinlock_find_objection(current->held);
+    const struct thread *thread = thread_this();
+    const char *lock = lock_find_objection(thread->catch->held);
     if (record->place != NULL && record->place->is_final)
         return "a panic of this kind cannot be caught";
     if (!is_described(record))
         return "a trap of this kind cannot be caught";
     if (trace->trap_in_between)
         return "inside a trap handler";
-    if (current->level != level)
+    if (thread->catch->level != thread->panic_level)
         return "inside a cleanup, and the panic_catch() in force began outside it";
     if (console_is_held())
         return "the console is held";
-    if (catches >= panic_catch_limit)
+    if (atomic_load_explicit(&catches, memory_order_relaxed) >= panic_catch_limit)
         return "too many panics were caught before";
     return lock;
 }
@@ -131,7 +127,9 @@ const char *panic_unwind(struct panic_record *record, uint64_t interrupts)
     unwind_trace(&cursor, &trace);
     record->call_count = trace.count;
     record->calls_end = unwind_result_name(trace.end);
-    if (current == NULL)
+    struct thread *thread = thread_this();
+    struct catch_frame *catch = thread->catch;
+    if (catch == NULL)
         return NULL;
     uint64_t low, high; /* functions that keep all in registers can be walked though sp is nowhere */
     if (!trace.handler || !stack_find(arch_frame_sp(&record->frame), &low, &high))
@@ -139,14 +137,14 @@ const char *panic_unwind(struct panic_record *record, uint64_t interrupts)
     const char *objection = find_objection(record, &trace);
     if (objection != NULL)
         return objection;
-    catches++;
-    level++;
-    if (current->record != NULL)
-        *current->record = *record;
-    current->panic_pc = arch_frame_pc(&record->frame);
-    current->panic_place = record->place;
-    current->cursor = cursor;
+    atomic_fetch_add_explicit(&catches, 1, memory_order_relaxed);
+    thread->panic_level++;
+    if (catch->record != NULL)
+        *catch->record = *record;
+    catch->panic_pc = arch_frame_pc(&record->frame);
+    catch->panic_place = record->place;
+    catch->cursor = cursor;
     log_warn("caught: %s", record->reason);
     panic_leave(interrupts);
-    unwind_run(&current->cursor);
+    unwind_run(&catch->cursor);
 }

@@ -9,14 +9,12 @@
 
 #define ENTRIES 512
 
-TEST(contract_interrupts_masked)
+TEST(contract_thread)
 {
-    CHECK(!arch_interrupts_enabled());
-}
-
-TEST(contract_fp_disabled)
-{
-    CHECK(arch_fp_disabled());
+    CHECK(thread_this() == &boot_thread);
+    CHECK(cpu_this() == &boot_cpu);
+    CHECK(boot_cpu.thread == &boot_thread);
+    CHECK_EQUAL(boot_cpu.id, boot_info->cpu_id);
 }
 
 TEST(contract_stack)

@@ -6,6 +6,7 @@
 #include <ossa/conformance.h>
 #include <ossa/early_map.h>
 #include <ossa/guard.h>
+#include <ossa/interrupt.h>
 
 CPU_REGISTER(id_aa64mmfr1_el1)
 CPU_REGISTER(id_aa64pfr1_el1)
@@ -73,7 +74,7 @@ TEST(conformance_nmi_panic)
 {
     if ((id_aa64pfr1_el1_read() & PFR1_NMI) != 0)
         SKIP("this CPU has NMIs, which need interrupts first");
-    CHECK(!arch_interrupts_enabled());
+    CHECK(!interrupts_enabled());
 }
 
 /* Runs out of stack, is taken to the emergency stack, and comes back by the exception table. */

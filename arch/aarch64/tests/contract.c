@@ -6,6 +6,7 @@
 #include <ossa/early_map.h>
 #include <ossa/test.h>
 
+CPU_REGISTER(cpacr_el1)
 CPU_REGISTER(currentel)
 CPU_REGISTER(id_aa64mmfr1_el1)
 CPU_REGISTER(mdscr_el1)
@@ -34,10 +35,11 @@ TEST(aarch64_sctlr)
 
 TEST(aarch64_registers_clean)
 {
-    CHECK_EQUAL(tpidr_el1_read(), 0);
-    CHECK_EQUAL(sp_el0_read(), 0);
+    CHECK_EQUAL(tpidr_el1_read(), (uintptr_t)cpu_this());
+    CHECK_EQUAL(sp_el0_read(), (uintptr_t)thread_this());
     CHECK_EQUAL(mdscr_el1_read(), 0);
-    CHECK_EQUAL(daif_read(), 0x2c0); /* SError alone is let through */
+    CHECK_EQUAL(daif_read() & 0x300, 0x200);     /* SError is let through */
+    CHECK_EQUAL(cpacr_el1_read() & 0x100000, 0); /* FPEN: EL1's use of floating point traps */
 }
 
 TEST(aarch64_pan)

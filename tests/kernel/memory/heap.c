@@ -119,7 +119,7 @@ TEST(heap_is_given_back_by_a_panic)
     struct heap_usage after = heap_read_usage();
     CHECK_EQUAL(after.objects, before.objects);
     CHECK_EQUAL(after.bytes, before.bytes);
-    CHECK(spinlock_newest_held() == NULL);
+    CHECK(thread_this()->newest_lock == NULL);
 }
 
 /* == No memory ===================================================================================================== */

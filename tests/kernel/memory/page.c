@@ -174,7 +174,7 @@ static void check_refused(void *va, unsigned order, const char *words)
     REQUIRE(panic_catch(free_wrongly, &wrong, &record));
     CHECK(contains(record.reason, words));
     CHECK_EQUAL(page_free_bytes(), free_bytes);
-    CHECK(spinlock_newest_held() == NULL);
+    CHECK(thread_this()->newest_lock == NULL);
 }
 
 TEST(page_refuses_wrong_frees)

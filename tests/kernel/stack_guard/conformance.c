@@ -4,6 +4,7 @@
  * by a guard value that nobody could know.
  */
 #include <ossa/conformance.h>
+#include <ossa/cpu.h>
 #include <ossa/init.h>
 #include <ossa/stack_guard.h>
 #include <ossa/string.h>
@@ -32,14 +33,10 @@ CONFORMANCE_FATAL(corrupt_stack_strong, "stack smashed: ", "a panic of this kind
 /* Chosen anew each time. Its lowest byte is 0, so that no string can contain it. */
 TEST(conformance_canary_differs)
 {
-    uint64_t guard = __stack_chk_guard, first, second, ticks = arch_ticks();
-    stack_guard_init(boot_info->seed);
-    first = __stack_chk_guard;
+    uint64_t guard = thread_this()->stack_guard, first = stack_guard_choose(), ticks = arch_ticks();
     while (arch_ticks() == ticks)
         ;
-    stack_guard_init(boot_info->seed);
-    second = __stack_chk_guard;
-    __stack_chk_guard = guard;
+    uint64_t second = stack_guard_choose();
     CHECK(guard != first && first != second && guard != second);
     CHECK_EQUAL((guard | first | second) & 0xff, 0);
 }

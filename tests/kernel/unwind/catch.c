@@ -3,6 +3,7 @@
  * panic_catch(): what is caught, what the record says, nesting, and what is left behind: nothing.
  */
 #include <ossa/guard.h>
+#include <ossa/interrupt.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
 
@@ -34,7 +35,8 @@ TEST(catch_call)
     CHECK(strcmp(record.reason, "caught with 4711") == 0);
     REQUIRE(record.place != NULL);
     CHECK(strcmp(record.place->function, "do_panic") == 0);
-    CHECK_EQUAL(record.cpu_id, boot_info->cpu_id);
+    CHECK_EQUAL(record.cpu, cpu_this()->number);
+    CHECK(strcmp(record.thread, thread_this()->name) == 0);
     REQUIRE(record.call_count > 4);
     CHECK(record.calls[0] > (uintptr_t)do_panic && record.calls[0] < (uintptr_t)do_panic + 128);
     CHECK(strcmp(record.calls_end, "end of stack") == 0);
@@ -204,9 +206,9 @@ static void check_masked(void *argument)
 TEST(catch_restores_interrupts)
 {
     int number = 9;
-    bool before = arch_interrupts_enabled();
+    bool before = interrupts_enabled();
     REQUIRE(panic_catch(check_masked, &number, NULL));
-    CHECK_EQUAL(arch_interrupts_enabled(), before);
+    CHECK_EQUAL(interrupts_enabled(), before);
 }
 
 FATAL_TEST(catch_uncaught_runs_no_cleanup, "panic: uncaught")

@@ -6,6 +6,7 @@
 #include <ossa/conformance.h>
 #include <ossa/early_map.h>
 #include <ossa/guard.h>
+#include <ossa/interrupt.h>
 #include <ossa/spinlock.h>
 #include <ossa/string.h>
 #include <ossa/unwind.h>
@@ -71,7 +72,7 @@ static PLAIN void fail_holding(void *argument)
 TEST(conformance_survival_repeated_catches)
 {
     uintptr_t before = stack_pointer();
-    bool interrupts = arch_interrupts_enabled();
+    bool interrupts = interrupts_enabled();
     unsigned warnings = panic_warn_count;
     for (unsigned i = 0; i < 500; i++) {
         REQUIRE(panic_catch(fail_holding, (void *)8, NULL));
@@ -80,8 +81,8 @@ TEST(conformance_survival_repeated_catches)
         spinlock_release(&lock);
     }
     CHECK_EQUAL(stack_pointer(), before);
-    CHECK_EQUAL(arch_interrupts_enabled(), interrupts);
+    CHECK_EQUAL(interrupts_enabled(), interrupts);
     CHECK_EQUAL(panic_warn_count, warnings);
     CHECK_EQUAL(panic_level(), 0);
-    CHECK(spinlock_newest_held() == NULL);
+    CHECK(thread_this()->newest_lock == NULL);
 }

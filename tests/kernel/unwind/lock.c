@@ -32,7 +32,7 @@ static void only_take(void *argument)
 TEST(lock_is_released_and_poisoned)
 {
     REQUIRE(panic_catch(take_and_panic, "half done", NULL));
-    CHECK(spinlock_newest_held() == NULL);
+    CHECK(thread_this()->newest_lock == NULL);
     REQUIRE(panic_catch(only_take, NULL, &record)); /* the next one is told */
     CHECK(strncmp(record.reason, "driver lock is poisoned by the panic at tests/kernel/unwind/lock.c:", 67) == 0);
     CHECK(spinlock_take_poisoned(&lock));
@@ -82,7 +82,7 @@ TEST(lock_held_outside_the_catch_stays_held)
 {
     spinlock_take(&lock);
     CHECK(panic_catch(panic_outside_lock, "inner", NULL));
-    CHECK(spinlock_newest_held() == &lock);
+    CHECK(thread_this()->newest_lock == &lock.lock);
     spinlock_release(&lock);
 }
 
@@ -101,7 +101,7 @@ FATAL_TEST(lock_without_guard, "fatal   driver lock is held without a guard, tak
 static void skip_guard(void *argument)
 {
     spinlock_take(&lock);
-    lock.guarded = true;
+    lock.lock.guarded = true;
     panic("%s", (const char *)argument);
 }
 
@@ -185,7 +185,7 @@ TEST(panic_in_driver_is_survived)
     REQUIRE(panic_catch(driver, (void *)0x10, &record));
     CHECK(strncmp(record.reason, "null pointer write: ", 20) == 0);
     CHECK_EQUAL(message_pool.taken, 0);
-    CHECK(spinlock_newest_held() == NULL);
+    CHECK(thread_this()->newest_lock == NULL);
     CHECK(spinlock_take_poisoned(&lock));
     spinlock_clear_poison(&lock);
     spinlock_release(&lock);

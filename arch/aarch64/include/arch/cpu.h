@@ -23,6 +23,8 @@ CPU_REGISTER(daif)
 CPU_REGISTER(id_aa64mmfr0_el1)
 CPU_REGISTER(ttbr1_el1)
 
+#define DAIF_INTERRUPTS 0xc0 /* I, F */
+
 /* Looks in the boot document for the way to call the firmware. machine.c */
 struct fdt;
 void machine_find_psci(const struct fdt *fdt);
@@ -89,7 +91,7 @@ static inline uint64_t arch_frame_sp(const struct arch_frame *frame)
 
 static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame)
 {
-    return frame->pstate & 0x3c0; /* DAIF */
+    return ~frame->pstate & DAIF_INTERRUPTS;
 }
 
 static inline void arch_frame_set_pc(struct arch_frame *frame, uint64_t pc)
@@ -118,17 +120,31 @@ static inline uint64_t arch_interrupts_save(void)
 {
     uint64_t state = daif_read();
     __asm__ volatile("msr daifset, #3" ::: "memory");
-    return state;
+    return ~state & DAIF_INTERRUPTS;
 }
 
 static inline void arch_interrupts_restore(uint64_t state)
 {
-    __asm__ volatile("msr daif, %0" ::"r"(state) : "memory");
+    if (state != 0)
+        __asm__ volatile("msr daifclr, #3" ::: "memory");
 }
 
-/* == CPUs ========================================================================================================== */
+static inline void arch_interrupts_wait(void)
+{
+    /* What is pending and masked wakes wfi too; isb: it is taken in between (Arm ARM, "Wait for Interrupt"). */
+    __asm__ volatile("dsb sy\n\twfi\n\tmsr daifclr, #3\n\tisb\n\tmsr daifset, #3" ::: "memory");
+}
+
+/* == CPUs, threads ================================================================================================= */
 
 static inline void arch_cpu_relax(void)
 {
     __asm__ volatile("yield");
+}
+
+static inline struct thread *arch_this_thread(void)
+{
+    struct thread *thread; /* not volatile: a thread stays itself */
+    __asm__("mrs %0, sp_el0" : "=r"(thread));
+    return thread;
 }

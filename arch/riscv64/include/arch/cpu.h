@@ -131,12 +131,25 @@ static inline uint64_t arch_interrupts_save(void)
 
 static inline void arch_interrupts_restore(uint64_t state)
 {
-    __asm__ volatile("csrs sstatus, %0" ::"r"(state) : "memory");
+    if (state != 0)
+        __asm__ volatile("csrsi sstatus, %0" ::"i"(SSTATUS_SIE) : "memory");
 }
 
-/* == CPUs ========================================================================================================== */
+static inline void arch_interrupts_wait(void)
+{
+    __asm__ volatile("wfi\n\tcsrsi sstatus, %0\n\tcsrci sstatus, %0" ::"i"(SSTATUS_SIE) : "memory"); /* 3.3.3 */
+}
+
+/* == CPUs, threads ================================================================================================= */
 
 static inline void arch_cpu_relax(void)
 {
     __asm__ volatile(".4byte 0x0100000f"); /* pause, a hint that harts without Zihintpause pass over */
+}
+
+static inline struct thread *arch_this_thread(void)
+{
+    struct thread *thread; /* not volatile: a thread stays itself */
+    __asm__("mv %0, tp" : "=r"(thread));
+    return thread;
 }

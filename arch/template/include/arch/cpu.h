@@ -101,9 +101,19 @@ static inline void arch_interrupts_restore(uint64_t state)
     panic("arch_interrupts_restore: not written yet");
 }
 
-/* == CPUs ========================================================================================================== */
+static inline void arch_interrupts_wait(void)
+{
+    panic("arch_interrupts_wait: not written yet");
+}
+
+/* == CPUs, threads ================================================================================================= */
 
 static inline void arch_cpu_relax(void)
 {
     panic("arch_cpu_relax: not written yet");
+}
+
+static inline struct thread *arch_this_thread(void)
+{
+    panic("arch_this_thread: not written yet");
 }

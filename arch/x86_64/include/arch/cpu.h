@@ -172,9 +172,21 @@ static inline void arch_interrupts_restore(uint64_t state)
         __asm__ volatile("sti" ::: "memory");
 }
 
-/* == CPUs ========================================================================================================== */
+static inline void arch_interrupts_wait(void)
+{
+    __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory"); /* nothing is taken between sti and hlt (SDM 2B, "STI") */
+}
+
+/* == CPUs, threads ================================================================================================= */
 
 static inline void arch_cpu_relax(void)
 {
     __builtin_ia32_pause();
+}
+
+static inline struct thread *arch_this_thread(void)
+{
+    struct thread *thread; /* not volatile: a thread stays itself */
+    __asm__("mov %%gs:%c1, %0" : "=r"(thread) : "i"(CPU_THREAD));
+    return thread;
 }

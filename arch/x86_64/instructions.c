@@ -40,13 +40,6 @@ bool arch_probe_write(volatile void *va, uint8_t value)
     return done;
 }
 
-bool arch_interrupts_enabled(void)
-{
-    uint64_t rflags;
-    __asm__ volatile("pushfq\n\tpop %0" : "=r"(rflags)::"memory");
-    return rflags & RFLAGS_IF;
-}
-
 uint64_t arch_entropy(void)
 {
     uint64_t random = 0; /* as rdrand leaves it if it has none just now: ten attempts, says the SDM (1, "RDRAND") */
@@ -54,9 +47,4 @@ uint64_t arch_entropy(void)
         __asm__ volatile("rdrand %0" : "=r"(random)::"cc");
     uint64_t value = (random ^ arch_ticks()) * 0x9e3779b97f4a7c15; /* 2^64 / golden ratio: spreads the low bits */
     return value ^ value >> 32;
-}
-
-bool arch_fp_disabled(void)
-{
-    return (cr0_read() & CR0_EM) != 0 && (cr4_read() & CR4_OSFXSR) == 0;
 }

@@ -34,20 +34,10 @@ bool arch_probe_write(volatile void *va, uint8_t value)
     return done;
 }
 
-bool arch_interrupts_enabled(void)
-{
-    return csr_read(sstatus) & SSTATUS_SIE;
-}
-
 uint64_t arch_entropy(void)
 {
     uint64_t cycles = 0; /* stays, where the firmware does not let us read the counter */
     __asm__ volatile("1: rdcycle %0\n2:\n" EXTABLE("1b", "2b") : "+r"(cycles));
     uint64_t value = (cycles ^ arch_ticks()) * 0x9e3779b97f4a7c15; /* 2^64 / golden ratio: spreads the low bits */
     return value ^ value >> 32;
-}
-
-bool arch_fp_disabled(void)
-{
-    return (csr_read(sstatus) & (SSTATUS_FS | SSTATUS_VS)) == 0;
 }

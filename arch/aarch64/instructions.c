@@ -5,7 +5,6 @@
  */
 #include <ossa/arch.h>
 
-CPU_REGISTER(cpacr_el1)
 CPU_REGISTER(id_aa64isar0_el1)
 
 bool arch_follows_call(uint64_t va)
@@ -35,11 +34,6 @@ bool arch_probe_write(volatile void *va, uint8_t value)
     return done;
 }
 
-bool arch_interrupts_enabled(void)
-{
-    return (daif_read() & 0xc0) == 0; /* I, F */
-}
-
 uint64_t arch_entropy(void)
 {
     uint64_t random = 0;
@@ -47,9 +41,4 @@ uint64_t arch_entropy(void)
         __asm__ volatile("mrs %0, s3_3_c2_c4_0" : "=r"(random)::"cc"); /* RNDR; 0 if it has none at this moment */
     uint64_t value = (random ^ arch_ticks()) * 0x9e3779b97f4a7c15;     /* 2^64 / golden ratio: spreads the low bits */
     return value ^ value >> 32;
-}
-
-bool arch_fp_disabled(void)
-{
-    return (cpacr_el1_read() & 0x100000) == 0; /* FPEN: EL1 uses it */
 }

@@ -21,17 +21,7 @@ bool arch_probe_write(volatile void *va, uint8_t value)
     panic("arch_probe_write: not written yet");
 }
 
-bool arch_interrupts_enabled(void)
-{
-    panic("arch_interrupts_enabled: not written yet");
-}
-
 uint64_t arch_entropy(void)
 {
     panic("arch_entropy: not written yet");
-}
-
-bool arch_fp_disabled(void)
-{
-    panic("arch_fp_disabled: not written yet");
 }

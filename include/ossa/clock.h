@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Time (kernel/time/): nanoseconds since entry from arch_ticks(), or, until the rate of that is known, from a clock of
+ * known rate that the port gives. Never goes back, on any CPU. Any context.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NS_PER_S  1000000000ul
+#define NS_PER_MS 1000000ul
+#define NS_PER_US 1000ul
+
+/* Nanoseconds since the kernel's first instruction. */
+uint64_t clock_ns(void);
+
+/* When arch_ticks() will have reached the time, for arch_timer_set(); too early rather than too late while the rate is
+ * not known well. UINT64_MAX stays that. */
+uint64_t clock_to_ticks(uint64_t ns);
+
+/* How the rate of arch_ticks() is known. */
+enum clock_source {
+    CLOCK_UNCALIBRATED, /* not at all: a rate is assumed */
+    CLOCK_REFERENCE,    /* from another clock, better with time */
+    CLOCK_FIRMWARE,     /* CPU, hypervisor or firmware say it */
+};
+enum clock_source clock_source(void);
+
+/* Seconds since 1970-01-01 00:00 UTC; 0: the machine has no clock for it. */
+uint64_t clock_wall_s(void);
+
+/* == For ports and drivers, from arch_interrupt_init() ============================================================= */
+
+/* A counter of known rate that can be read at any time: HPET, ACPI PM timer. `mask`: its highest value. */
+struct clock_reference {
+    const char *name;
+    uint64_t (*read)(void);
+    uint64_t hz, mask;
+};
+void clock_set_reference(const struct clock_reference *reference);
+
+/* What the wall clock says now. */
+void clock_set_wall_s(uint64_t seconds);
+
+/* A wall clock of one devicetree binding; in the set wall_clocks. `read` returns seconds since 1970, 0: it has none. */
+struct wall_clock {
+    const char *compatible;
+    uint64_t (*read)(volatile void *registers);
+};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Timers (kernel/time/): a function at a time, once, in this CPU's timer interrupt. Each CPU has a queue of its own, and
+ * its timer is set for the earliest. A timer lies in the caller's memory and in at most one queue.
+ */
+#pragma once
+
+#include <ossa/clock.h>
+#include <ossa/cpu.h>
+
+struct timer {
+    uint64_t deadline_ns; /* clock_ns() */
+    void (*function)(struct timer *timer);
+    struct cpu *cpu;                       /* whose queue it is in; NULL: in none */
+    struct timer *child, *next, *previous; /* the queue's */
+};
+
+/* Calls timer->function(timer) as soon as clock_ns() has reached deadline_ns, not before, on this CPU, interrupts
+ * masked. Of equal deadlines in the order of starting. If it is started already the new deadline replaces the old one.
+ * Any context but NMI. The function may start the timer again. */
+void timer_start(struct timer *timer, uint64_t deadline_ns);
+
+/* Whether the timer was waiting; else it has run, or was never started. When it returns the function is not running on
+ * another CPU, unless a timer's function calls this. */
+bool timer_cancel(struct timer *timer);
+
+/* The port's, for its timer's interrupt. */
+void timer_handle(void);
+
+/* How many timers this CPU has waiting. */
+unsigned timer_count(void);
