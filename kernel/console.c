@@ -5,6 +5,7 @@
  */
 #include <ossa/arch.h>
 #include <ossa/console.h>
+#include <ossa/cpu.h>
 #include <ossa/format.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
@@ -54,7 +55,7 @@ uint64_t console_take(void)
 {
     uint64_t state = arch_interrupts_save();
     while (atomic_exchange_explicit(&console_lock, 1, memory_order_acquire) != 0 && !console_lock_broken)
-        arch_cpu_relax();
+        cpu_wait();
     return state;
 }
 

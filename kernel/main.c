@@ -26,11 +26,23 @@ void kernel_main(const struct boot_info *info)
     boot_log(info);     /* banner, firmware, memory, command line */
     if (CONFIG_MEMORY)
         memory_init(info); /* pages, address space, heap */
+    if (CONFIG_TIME)
+        clock_init(info); /* time, as far as the firmware tells its rate */
+    if (CONFIG_INTERRUPT)
+        interrupt_init(); /* controller, timer, other clocks */
+    if (CONFIG_TIME)
+        clock_log(); /* what time it is */
+    if (CONFIG_THREAD)
+        thread_init(); /* this becomes one of many threads */
+    if (CONFIG_CPU)
+        cpu_init(); /* the other CPUs */
     log_info("ready, %lu ticks after entry", arch_ticks() - info->entry_ticks);
 
     if (CONFIG_MEMORY)
-        memory_seal();   /* what init() cannot change any more */
-    int status = init(); /* your kernel: kernel/init.c */
+        memory_seal(); /* what init() cannot change any more */
+    if (CONFIG_INTERRUPT)
+        arch_interrupts_restore(1); /* from here on they are taken */
+    int status = init();            /* your kernel: kernel/init.c */
     ASSERT(status >= 0 && status <= MACHINE_INIT_MAX);
     machine_exit((unsigned)status);
 }

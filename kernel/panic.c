@@ -57,12 +57,17 @@ struct panic_record *panic_begin(const char *what, uint64_t pc)
     arch_halt();
 }
 
-void panic_finish(struct panic_record *record, uint64_t interrupts)
+void panic_identify(struct panic_record *record)
 {
-    const char *objection = NULL;
     record->cpu = cpu_this()->number;
     record->ticks = arch_ticks();
     strlcpy(record->thread, thread_this()->name, sizeof(record->thread));
+}
+
+void panic_finish(struct panic_record *record, uint64_t interrupts)
+{
+    const char *objection = NULL;
+    panic_identify(record);
     if (CONFIG_PANIC_UNWIND)
         objection = panic_unwind(record, interrupts);
     if (CONFIG_CPU)

@@ -60,6 +60,7 @@ SECTIONS
     .rodata : AT(ADDR(.rodata) - KERNEL_VA + ARCH_KERNEL_PA) {
         *(.rodata .rodata.* .srodata .srodata.*)
         SET(console_drivers)
+        SET(wall_clocks)
         SET(tests)
         SET(benches)
     } :rodata

@@ -4,16 +4,12 @@
  * back after it is free. Not a queue: a CPU that an emulator or hypervisor has stopped for a while would hold up all
  * that stand behind it.
  */
-#include <ossa/smp.h>
 #include <ossa/spinlock.h>
 
 void raw_spinlock_wait(struct raw_spinlock *lock)
 {
-    while (atomic_load_explicit(&lock->taken, memory_order_relaxed) != 0) {
-        arch_cpu_relax();
-        if (CONFIG_CPU)
-            cpu_poll();
-    }
+    while (atomic_load_explicit(&lock->taken, memory_order_relaxed) != 0)
+        cpu_wait();
 }
 
 bool spinlock_take_poisoned_at(struct spinlock *spinlock, const struct panic_place *place)

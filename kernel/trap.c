@@ -22,6 +22,12 @@ void trap_handle(struct arch_frame *frame)
 {
     struct trap trap = {.kind = TRAP_UNKNOWN};
     arch_trap_decode(frame, &trap);
+    if (CONFIG_INTERRUPT && trap.kind == TRAP_INTERRUPT) {
+        interrupt_handle(frame);
+        return;
+    }
+    if (CONFIG_CPU && trap.kind == TRAP_NMI && cpu_handle_nmi(frame))
+        return;
     if (trap_fix_up(frame))
         return;
     if (trap.kind != TRAP_BREAKPOINT)

@@ -152,7 +152,8 @@ bool arch_probe_write(volatile void *va, uint8_t value);
 
 /* == Interrupts and time =========================================================================================== */
 
-/* Masks interrupts and returns what arch_interrupts_restore() takes: 0 if they were masked already. Pairs nest. */
+/* Masks interrupts and returns what arch_interrupts_restore() takes: 0 if they were masked already, else anything else,
+ * for which that unmasks them. Pairs nest. */
 static inline uint64_t arch_interrupts_save(void);
 static inline void arch_interrupts_restore(uint64_t state);
 

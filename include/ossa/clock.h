@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct boot_info;
+
 #define NS_PER_S  1000000000ul
 #define NS_PER_MS 1000000ul
 #define NS_PER_US 1000ul
@@ -27,7 +29,7 @@ enum clock_source {
 };
 enum clock_source clock_source(void);
 
-/* Seconds since 1970-01-01 00:00 UTC; 0: the machine has no clock for it. */
+/* Seconds since 1970-01-01 00:00 UTC; 0: the machine has no clock for it. Not from interrupt handlers. */
 uint64_t clock_wall_s(void);
 
 /* == For ports and drivers, from arch_interrupt_init() ============================================================= */
@@ -40,10 +42,12 @@ struct clock_reference {
 };
 void clock_set_reference(const struct clock_reference *reference);
 
-/* What the wall clock says now. */
-void clock_set_wall_s(uint64_t seconds);
-
-/* A wall clock of one devicetree binding; in the set wall_clocks. `read` returns seconds since 1970, 0: it has none. */
+/*
+ * A driver for wall clocks of one devicetree binding; in the set wall_clocks:
+ *     static const struct wall_clock name SET_MEMBER(wall_clocks, name) = {"arm,pl031", name_read};
+ * `read` returns seconds since 1970, 0 if the clock is not there or not set. It is asked once. A clock that no
+ * devicetree names has compatible NULL, and gets no registers.
+ */
 struct wall_clock {
     const char *compatible;
     uint64_t (*read)(volatile void *registers);

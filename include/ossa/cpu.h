@@ -52,6 +52,18 @@ static inline struct cpu *cpu_this(void)
     return thread_this()->cpu;
 }
 
+/* kernel/cpu/'s part of cpu_wait(). */
+void cpu_poll(void);
+
+/* One turn of a loop that waits for another CPU: with kernel/cpu/ does meanwhile what others ask of this one, so that
+ * its masked interrupts hold nobody up. */
+static inline void cpu_wait(void)
+{
+    arch_cpu_relax();
+    if (CONFIG_CPU)
+        cpu_poll();
+}
+
 /*
  * Per-CPU variables: `static struct cache cache PER_CPU;`, zero at first, is the boot CPU's; every CPU has one of its
  * own at MY_CPU(cache), as a pointer, and at ITS_CPU(cpu, cache). Mask interrupts around what is done with it.

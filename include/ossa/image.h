@@ -12,9 +12,9 @@ extern char text_start[], text_end[];
 extern char rodata_start[], rodata_end[];
 extern char ro_after_init_start[], ro_after_init_end[];
 extern char data_start[], data_end[];
-extern char bss_start[], bss_end[]; /* 16-byte aligned */
+extern char bss_start[], bss_end[];         /* 16-byte aligned */
 extern char per_cpu_start[], per_cpu_end[]; /* PER_CPU variables (cpu.h); multiples of 64 */
-extern char stacks_start[];         /* page aligned: end of .noinit, start of the first stack's guard */
+extern char stacks_start[];                 /* page aligned: end of .noinit, start of the first stack's guard */
 extern char boot_stack_guard[], boot_stack_start[], boot_stack_end[]; /* a guard lies below its stack, unmapped */
 extern char emergency_stack_guard[], emergency_stack_start[], emergency_stack_end[];
 
@@ -38,6 +38,7 @@ extern const unsigned char build_id_note[];
     for (const type *member = (const type *)set##_start; member < (const type *)set##_end; member++)
 
 extern char console_drivers_start[], console_drivers_end[]; /* struct console_driver */
+extern char wall_clocks_start[], wall_clocks_end[];         /* struct wall_clock */
 extern char extable_start[], extable_end[];                 /* struct extable_entry */
 extern char tests_start[], tests_end[];                     /* struct test */
 extern char benches_start[], benches_end[];                 /* struct bench */

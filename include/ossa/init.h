@@ -39,5 +39,18 @@ void memory_init(const struct boot_info *info);
 /* Makes RO_AFTER_INIT data read-only and asserts W^X over every mapping. */
 void memory_seal(void);
 
-/* Runs with the contract of boot.h, console and log set up. Returns the machine's status, 0 (success) to 99. */
+/* Finds the interrupt controller, lets the boot CPU take its interrupts as soon as they are unmasked. */
+void interrupt_init(void);
+
+/* Starts time at the rate that the firmware tells, before interrupt_init(); says afterwards what it is. */
+void clock_init(const struct boot_info *info);
+void clock_log(void);
+
+/* Makes the boot thread one of many, and another the boot CPU's idle one. */
+void thread_init(void);
+
+/* Starts all CPUs that the firmware describes, together, and waits for them a bounded time; logs who did not come. */
+void cpu_init(void);
+
+/* Runs with the contract of boot.h, but for interrupts, which kernel/interrupt/ has unmasked; all parts are up. Returns the machine's status, 0 (success) to 99. */
 int init(void);

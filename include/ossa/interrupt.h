@@ -7,6 +7,7 @@
 
 #include <ossa/cpu.h>
 #include <ossa/errno.h>
+#include <stdatomic.h>
 
 #define INTERRUPT_LINES_MAX 1024
 
@@ -67,8 +68,8 @@ void interrupt_set_controller(const struct interrupt_controller *controller);
 void interrupt_handle_line(unsigned line);
 void interrupt_count_spurious(void);
 
-/* kernel/trap.c's: a trap of TRAP_INTERRUPT. */
-void interrupt_handle(struct arch_frame *frame);
+/* Behind each interrupt, masked: kernel/thread/ lets another thread run if it is its turn. */
+void thread_preempt(void);
 
 /* The line that an `interrupts` property's first entry means, by its controller's cells (Devicetree Specification v0.4,
  * 2.4): 1 cell is the line, 2 are line and flags, 3 are the GIC's (type, number, flags). -ENOENT if there is none. */

@@ -30,6 +30,9 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 /* Reads loglevel= (0 to 3 or a level's name) from the command line and takes over the rate of arch_ticks(). */
 void log_init(const struct boot_info *info);
 
+/* The rate of arch_ticks() is known now. */
+void log_set_ticks_hz(uint64_t ticks_hz);
+
 /* Writes the last whole lines of the ring that fit size_bytes to the console. The caller holds it, or panics. */
 void log_write_last(size_t size_bytes);
 

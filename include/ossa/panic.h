@@ -93,12 +93,15 @@ _Noreturn void panic_finish(struct panic_record *record, uint64_t interrupts);
 const char *panic_unwind(struct panic_record *record, uint64_t interrupts);
 void panic_leave(uint64_t interrupts);
 
+/* Fills in a record's CPU, thread and time; kernel/unwind/: its calls, from its frame, which is as a trap left it
+ * (exact) or as arch_frame_capture() did. kernel/report/: the same without tables. */
+void panic_identify(struct panic_record *record);
+void panic_trace(struct panic_record *record, bool exact);
+void report_guess_calls(struct panic_record *record);
+
 /* kernel/report/: the calls, guessed if need be, the last messages, and the end of the machine if panic= chose one. */
 void report_finish(struct panic_record *record);
 
-/*
- * kernel/cpu/, for a panic that nobody catches: stops the other CPUs. Returns on the first CPU to come here only; others
- * leave their record for its report and stand still. The second is that part of the report.
- */
-void cpu_stop_others(struct panic_record *record);
-void cpu_report_others(void);
+/* kernel/cpu/, for a panic that nobody catches: stops the other CPUs. Returns on the first CPU to come here only; others
+ * leave their record for its report and stand still. */
+void cpu_stop_others(const struct panic_record *record);

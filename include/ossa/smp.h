@@ -6,16 +6,12 @@
 #pragma once
 
 #include <ossa/cpu.h>
-#include <stdatomic.h>
 
 #define CPUS_MAX 512
 
 /* CPUs that run, and those CPUs: cpus[0] is the boot CPU. They change only while cpu_init() runs. */
 extern unsigned cpu_count;
 extern struct cpu *cpus[CPUS_MAX];
-
-/* Starts all CPUs that the firmware describes, together, and waits for them a bounded time; logs who did not come. */
-void cpu_init(void);
 
 /* The port's, from arch_cpu_find(): there is a CPU of this id. More than CPUS_MAX are left out with a warning. */
 void cpu_add(uint64_t id);
@@ -31,7 +27,7 @@ _Noreturn void cpu_enter(struct cpu *cpu);
 /*
  * Cross-calls: function(argument) in an interrupt of that CPU (this one too, or all but this one), masked, and waited
  * for. It must be short, and take no lock that is held while somebody calls. Any context but NMI: with interrupts
- * masked this CPU serves the others' calls while it waits.
+ * masked this CPU serves the others' calls while it waits (cpu_wait(), cpu.h).
  */
 void cpu_call(struct cpu *cpu, void (*function)(void *argument), void *argument);
 void cpu_call_others(void (*function)(void *argument), void *argument);
@@ -39,20 +35,12 @@ void cpu_call_others(void (*function)(void *argument), void *argument);
 /* The same without waiting, and only so that the CPU looks at its run queue. */
 void cpu_kick(const struct cpu *cpu);
 
-/* Does what other CPUs have asked of this one. For loops that wait with interrupts masked. */
-static inline void cpu_poll(void);
+/* What a CPU does when it is up: kernel/thread/'s. */
+_Noreturn void thread_idle(void);
 
-/* The port's, for an interrupt sent by arch_cpu_interrupt(); and for TRAP_NMI, whose frame is given: false if no CPU
- * has sent it. */
+/* The port's, for an interrupt sent by arch_cpu_interrupt(). */
 void cpu_handle_interrupt(const struct arch_frame *frame);
-bool cpu_handle_nmi(const struct arch_frame *frame);
 
-/* Whether something has been asked of this CPU: the rest is cpu_poll(). */
-extern atomic_bool cpu_asked PER_CPU;
-void cpu_serve(void);
-
-static inline void cpu_poll(void)
-{
-    if (atomic_load_explicit(MY_CPU(cpu_asked), memory_order_relaxed))
-        cpu_serve();
-}
+/* For a panic's report: what a CPU that stands still has left of where it was, or of its own panic; NULL if it does not
+ * stand still. */
+const struct panic_record *cpu_stopped_record(const struct cpu *cpu);

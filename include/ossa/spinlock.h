@@ -6,7 +6,7 @@
  * struct raw_spinlock: one word, for what a panic and the other locks stand on, and where nothing can panic while it is
  * held: interrupts are the caller's business, and nobody finds a deadlock.
  *
- * While it waits, a CPU does what others ask of it (cpu_poll(), smp.h), so that its masked interrupts hold nobody up.
+ * A CPU that waits does meanwhile what others ask of it (cpu_wait(), cpu.h).
  */
 #pragma once
 

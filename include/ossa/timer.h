@@ -7,12 +7,16 @@
 
 #include <ossa/clock.h>
 #include <ossa/cpu.h>
+#include <stdatomic.h>
 
 struct timer {
     uint64_t deadline_ns; /* clock_ns() */
     void (*function)(struct timer *timer);
-    struct cpu *cpu;                       /* whose queue it is in; NULL: in none */
-    struct timer *child, *next, *previous; /* the queue's */
+    _Atomic(struct cpu *) cpu; /* whose queue it is in; NULL: in none */
+    /* kernel/time/'s: */
+    struct cpu *last_cpu; /* that it was started on */
+    struct timer *child, *next, *previous;
+    uint64_t order;
 };
 
 /* Calls timer->function(timer) as soon as clock_ns() has reached deadline_ns, not before, on this CPU, interrupts

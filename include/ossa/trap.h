@@ -23,7 +23,8 @@ enum trap_kind {
     TRAP_PROTECTION,          /* any other rule of the CPU broken (x86_64 #GP, #SS, #NP, #TS) */
     TRAP_DOUBLE_FAULT,        /* an exception while delivering one (x86_64 #DF) */
     TRAP_MACHINE,             /* hardware reports an error: machine check, SError, NMI */
-    TRAP_INTERRUPT,           /* an interrupt nobody asked for */
+    TRAP_INTERRUPT,           /* from a device, a timer or another CPU */
+    TRAP_NMI,                 /* an interrupt that cannot be masked */
 };
 
 enum trap_access { TRAP_ACCESS_NONE, TRAP_ACCESS_READ, TRAP_ACCESS_WRITE, TRAP_ACCESS_EXECUTE };
@@ -45,6 +46,10 @@ struct trap_register {
 
 /* Called by trap.S with interrupts masked, on the interrupted stack or on one of its own. Returns to resume. */
 void trap_handle(struct arch_frame *frame);
+
+/* What parts make of it: kernel/interrupt/ of TRAP_INTERRUPT; kernel/cpu/ of TRAP_NMI, false if no CPU has sent it. */
+void interrupt_handle(struct arch_frame *frame);
+bool cpu_handle_nmi(const struct arch_frame *frame);
 
 /*
  * The exception table: where an instruction that may fault goes on if it does. Both fields are relative to themselves.

@@ -110,6 +110,11 @@ static void log_read_level(const char *command_line)
     log_warn("loglevel=%s: want error, warn, info, debug or 0 to 3", value);
 }
 
+void log_set_ticks_hz(uint64_t ticks_hz)
+{
+    log_ticks_hz = ticks_hz;
+}
+
 void log_init(const struct boot_info *info)
 {
     log_ticks_hz = info->ticks_hz;

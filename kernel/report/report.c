@@ -3,6 +3,7 @@
  * Owns what a panic's report says beyond reason, place and registers: the calls and the last messages; and what follows
  * it. Like kernel/panic.c it takes no lock. Calls that nobody has found by tables yet are guessed here.
  */
+#include "report.h"
 #include <ossa/arch.h>
 #include <ossa/cmdline.h>
 #include <ossa/console.h>
@@ -21,7 +22,7 @@ static enum { REPORT_POWEROFF, REPORT_HALT, REPORT_REBOOT } report_action BOOT_D
 static const char *const report_action_names[] = {"poweroff", "halt", "reboot"};
 
 /* Without unwind tables the calls are the words on the stack that point behind a call: some may be left over. */
-static void guess_calls(struct panic_record *record)
+void report_guess_calls(struct panic_record *record)
 {
     uint64_t sp = arch_frame_sp(&record->frame), low, high;
     record->calls[0] = arch_frame_pc(&record->frame);
@@ -46,14 +47,21 @@ static void report_call(uint64_t va)
         console_report("    %016lx\n", va);
 }
 
-void report_finish(struct panic_record *record)
+void report_calls(const struct panic_record *record)
 {
-    if (!CONFIG_PANIC_UNWIND)
-        guess_calls(record);
-    console_report("  calls, newest first\n");
     for (size_t i = 0; i < record->call_count; i++)
         report_call(record->calls[i]);
     console_report("    (%s)\n", record->calls_end);
+}
+
+void report_finish(struct panic_record *record)
+{
+    if (!CONFIG_PANIC_UNWIND)
+        report_guess_calls(record);
+    console_report("  calls, newest first\n");
+    report_calls(record);
+    if (CONFIG_CPU)
+        report_other_cpus();
     if (CONFIG_LOG) {
         console_report("  last messages\n");
         log_write_last(REPORT_LOG_BYTES);

@@ -117,16 +117,31 @@ void unwind_panic_again(const struct panic_record *record)
     panic_finish(again, interrupts);
 }
 
+/* The walk of phase 1, which finds the calls too. */
+static void trace_record(struct panic_record *record, struct unwind_cursor *cursor, struct unwind_trace *trace)
+{
+    *trace = (struct unwind_trace){.calls = record->calls, .max = PANIC_CALLS_MAX};
+    unwind_trace(cursor, trace);
+    record->call_count = trace->count;
+    record->calls_end = unwind_result_name(trace->end);
+}
+
+void panic_trace(struct panic_record *record, bool exact)
+{
+    struct unwind_cursor cursor;
+    struct unwind_trace trace;
+    unwind_begin(&cursor, &record->frame, exact);
+    trace_record(record, &cursor, &trace);
+}
+
 const char *panic_unwind(struct panic_record *record, uint64_t interrupts)
 {
     struct unwind_cursor cursor;
-    struct unwind_trace trace = {.calls = record->calls, .max = PANIC_CALLS_MAX};
+    struct unwind_trace trace;
     unwind_begin(&cursor, &record->frame, record->place == NULL);
     if (record->place != NULL)
         unwind_step(&cursor); /* out of panic_at() */
-    unwind_trace(&cursor, &trace);
-    record->call_count = trace.count;
-    record->calls_end = unwind_result_name(trace.end);
+    trace_record(record, &cursor, &trace);
     struct thread *thread = thread_this();
     struct catch_frame *catch = thread->catch;
     if (catch == NULL)

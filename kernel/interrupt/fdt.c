@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns what an `interrupts` property of a devicetree means (Devicetree Specification v0.4, 2.4). The bindings are told
+ * apart by their cells, which is enough for the controllers that ports have.
+ */
+#include <ossa/fdt.h>
+#include <ossa/interrupt.h>
+
+#define GIC_PPI 1 /* the type, in the first of three cells (arm,gic binding); 0: SPI */
+
+static uint32_t cell(const uint32_t *cells, unsigned index)
+{
+    return __builtin_bswap32(cells[index]);
+}
+
+/* The phandle that the node, or the nearest of those it lies in, has as its interrupt-parent. */
+static int read_parent(const struct fdt_node *node, uint64_t *phandle)
+{
+    struct fdt_node above = *node;
+    while (fdt_read_number(&above, "interrupt-parent", phandle) != 0)
+        if (above.depth-- == 0)
+            return -ENOENT;
+    return 0;
+}
+
+static uint64_t read_cells(const struct fdt *fdt, uint64_t phandle)
+{
+    struct fdt_node node;
+    uint64_t number, cells = 0;
+    if (!fdt_find(fdt, "", &node))
+        return 0;
+    while (fdt_next_node(&node))
+        if (fdt_read_number(&node, "phandle", &number) == 0 && number == phandle)
+            return fdt_read_number(&node, "#interrupt-cells", &cells) == 0 ? cells : 0;
+    return 0;
+}
+
+int interrupt_read_fdt(const struct fdt_node *node)
+{
+    uint32_t size;
+    uint64_t phandle;
+    const uint32_t *cells = fdt_find_property(node, "interrupts", &size);
+    if (cells == NULL || read_parent(node, &phandle) != 0)
+        return -ENOENT;
+    uint64_t count = read_cells(node->fdt, phandle);
+    if (count == 0 || count > 3 || size < 4 * count)
+        return -ENOENT;
+    uint32_t line = cell(cells, 0);
+    if (count == 3)
+        line = cell(cells, 1) + (line == GIC_PPI ? 16 : 32);
+    return line < INTERRUPT_LINES_MAX ? (int)line : -ENOENT;
+}
