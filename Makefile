@@ -167,10 +167,11 @@ $(call update,$B/flags,$(subst $(CURDIR),.,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS
 y_TEST  := arch/$(ARCH)/tests tests/kernel tests/fatal $(addprefix tests/kernel/,$(parts))
 y_BENCH := tests/bench
 source_folders := arch/$(ARCH) kernel lib $(addprefix kernel/,$(parts)) $($(CONFIG_TEST)_TEST) $($(CONFIG_BENCH)_BENCH)
-# The <part>.c or <part>.S of a port, or of another part, goes with kernel/<part>/; a test or bench kernel has an init()
-# of its own.
+# The <part>.c, <part>.S or <part>_*.c of a port, its tests' <part>.c, and the <part>.c of another part go with
+# kernel/<part>/; a test or bench kernel has an init() of its own.
 not_sources := arch/$(ARCH)/kernel.ld.S \
-    $(foreach p,$(left_out),$(wildcard arch/$(ARCH)/$p.[cS] kernel/*/$p.c tests/kernel/*/$p.c)) \
+    $(foreach p,$(left_out),$(wildcard arch/$(ARCH)/$p.[cS] arch/$(ARCH)/$p_*.c arch/$(ARCH)/tests/$p.c \
+    kernel/*/$p.c tests/kernel/*/$p.c)) \
     $(if $(filter y,$(CONFIG_TEST) $(CONFIG_BENCH)),kernel/init.c)
 sources := $(filter-out $(not_sources),$(foreach f,$(source_folders),$(sort $(wildcard $f/*.c $f/*.S))))
 objects := $(sources:%=$B/%.o)

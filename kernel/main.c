@@ -30,8 +30,8 @@ void kernel_main(const struct boot_info *info)
         clock_init(info); /* time, as far as the firmware tells its rate */
     if (CONFIG_INTERRUPT)
         interrupt_init(); /* controller, timer, other clocks */
-    if (CONFIG_TIME)
-        clock_log(); /* what time it is */
+    if (CONFIG_DEVICE && CONFIG_INTERRUPT)
+        device_listen(info); /* what is typed */
     if (CONFIG_THREAD)
         thread_init(); /* this becomes one of many threads */
     if (CONFIG_CPU)

@@ -6,17 +6,28 @@
  */
 #include <ossa/assembly.h>
 
-FUNCTION entry_make_dirty
+.macro GARBAGE
     movz    x2, #0xb6b7
     movk    x2, #0xa5a5, lsl #16
     orr     x2, x2, x2, lsl #32
+.endm
+
+FUNCTION entry_make_dirty
+    GARBAGE
     adrp    x0, bss_start
     adrp    x1, bss_end
     add     x1, x1, :lo12:bss_end
 1:  stp     x2, x2, [x0], #16
     cmp     x0, x1
     b.lo    1b
-    .irp register, tcr_el1, mair_el1, ttbr0_el1, ttbr1_el1, vbar_el1, cpacr_el1, tpidr_el1, sp_el0, nzcv, mdscr_el1
+    b       entry_make_cpu_dirty
+END_FUNCTION entry_make_dirty
+
+/* The same for a CPU of its own: cpu.S calls this one. */
+FUNCTION entry_make_cpu_dirty
+    GARBAGE
+    .irp register, tcr_el1, mair_el1, ttbr0_el1, ttbr1_el1, vbar_el1, cpacr_el1, tpidr_el1, sp_el0, nzcv, mdscr_el1, \
+        cntkctl_el1, cntv_ctl_el0, cntv_cval_el0
     msr     \register, x2
     .endr
     tbz     x20, #1, 2f
@@ -28,4 +39,4 @@ FUNCTION entry_make_dirty
     mov     x\n, x2
     .endr
     ret
-END_FUNCTION entry_make_dirty
+END_FUNCTION entry_make_cpu_dirty

@@ -10,6 +10,7 @@
  *     exception level at entry. SCTLR_EL1.WXN comes with the tables that keep it (paging.S).
  *
  * No memory is read before the MMU is on, and only page tables are written; all addresses are relative to pc.
+ * Other CPUs come by cpu.S, through the routines behind this one: phases (4) and (6) are everybody's.
  * Kept from (2) on: x19 devicetree, x20 exception level, x21 CPU, x22 physical base, x23 ticks.
  */
 #include <ossa/assembly.h>
@@ -73,6 +74,84 @@ FUNCTION entry, .text.entry
     adr     x22, image_head
 
 /* == (4) Privilege level: EL1 ====================================================================================== */
+    bl      entry_drop_level
+    adr     x1, message_base
+    tst     x22, #(BLOCK_SIZE - 1)
+    b.ne    fail
+
+/* == (5) Coarse tables: the image by blocks, the fixmap; this code and paging.S 1:1 ================================ */
+    CONSTANT x13, DESCRIPTOR_VALID | (DESCRIPTOR_KERNEL & 0xffffffff)
+    orr     x13, x13, #(DESCRIPTOR_KERNEL & ~0xffffffff)
+    mov     x12, x22
+    LINK    identity_level3, 3, identity_level2
+    LINK    identity_level2, 2, identity_level1
+    orr     x9, x22, x13
+    orr     x9, x9, #DESCRIPTOR_RO /* under WXN it stays executable */
+    WRITE_ENTRY identity_level1, 1
+
+    mov     x12, #FIXMAP_VA
+    LINK    kernel_level2, 2, fixmap_table
+    mov     x12, #KERNEL_VA
+    LINK    kernel_level3, 3, kernel_level2
+    LINK    kernel_level2, 2, kernel_level1
+    mov     x14, x22
+    adrp    x15, image_end
+1:  orr     x9, x14, x13
+    WRITE_ENTRY kernel_level1, 1
+    add     x12, x12, #BLOCK_SIZE
+    add     x14, x14, #BLOCK_SIZE
+    cmp     x14, x15
+    b.lo    1b
+
+/* == (6) MMU and caches on ========================================================================================= */
+    bl      entry_enable_mmu    /* returns to KERNEL_VA */
+
+/* == (7) Stack and its end; vectors ================================================================================ */
+    adrp    x9, trap_vectors
+    add     x9, x9, #:lo12:trap_vectors
+    msr     vbar_el1, x9
+    adrp    x9, boot_stack_end
+    mov     sp, x9
+    adrp    x9, boot_thread
+    add     x9, x9, #:lo12:boot_thread
+    msr     sp_el0, x9
+    ldr     x9, [x9, #THREAD_CPU]
+    msr     tpidr_el1, x9
+    mov     x29, xzr
+    mov     x30, xzr
+
+/* == (8) C ========================================================================================================= */
+    mov     x0, x19
+    mov     x1, x20
+    mov     x2, x21
+    mov     x3, x22
+    mov     x4, x23
+    bl      boot_start
+
+/* Before C, with no console found yet: tells an emulator, if there is one, the message at x1 and the status. */
+fail:
+    adr     x9, image_head
+    msr     vbar_el1, x9        /* without one hlt is undefined, and leads to park */
+    mov     x0, #SYS_WRITE0
+    hlt     #0xf000
+    adr     x1, exit_block
+    mov     x0, #SYS_EXIT
+    hlt     #0xf000
+    b       park
+exit_block:
+    .quad   APPLICATION_EXIT, EXIT_BOOT_ERROR
+message_base:
+    .asciz  "\nboot: E07 physical address of the kernel: want a multiple of 2 MiB\n"
+message_granule:
+    .asciz  "\nboot: E01 ID_AA64MMFR0_EL1.TGran4: want 4 KiB pages\n"
+    .balign 4
+END_FUNCTION entry
+
+/*
+ * Phase (4) of every CPU: to EL1h, all masked, MMU off, with all that governs EL1 written and nothing inherited.
+ * In: x20 = exception level. Clobbers x9, x10, x12.
+ */
+FUNCTION entry_drop_level, .text.entry
     CONSTANT x12, SCTLR_RESET
     tbz     x20, #1, at_el1
     cmp     x20, #3
@@ -141,35 +220,14 @@ at_el1:
     msr     \register, xzr      /* floating point and SIMD trap; no single step */
     .endr
     isb
-    adr     x1, message_base
-    tst     x22, #(BLOCK_SIZE - 1)
-    b.ne    fail
+    ret
+END_FUNCTION entry_drop_level
 
-/* == (5) Coarse tables: the image by blocks, the fixmap; this code and paging.S 1:1 ================================ */
-    CONSTANT x13, DESCRIPTOR_VALID | (DESCRIPTOR_KERNEL & 0xffffffff)
-    orr     x13, x13, #(DESCRIPTOR_KERNEL & ~0xffffffff)
-    mov     x12, x22
-    LINK    identity_level3, 3, identity_level2
-    LINK    identity_level2, 2, identity_level1
-    orr     x9, x22, x13
-    orr     x9, x9, #DESCRIPTOR_RO /* under WXN it stays executable */
-    WRITE_ENTRY identity_level1, 1
-
-    mov     x12, #FIXMAP_VA
-    LINK    kernel_level2, 2, fixmap_table
-    mov     x12, #KERNEL_VA
-    LINK    kernel_level3, 3, kernel_level2
-    LINK    kernel_level2, 2, kernel_level1
-    mov     x14, x22
-    adrp    x15, image_end
-1:  orr     x9, x14, x13
-    WRITE_ENTRY kernel_level1, 1
-    add     x12, x12, #BLOCK_SIZE
-    add     x14, x14, #BLOCK_SIZE
-    cmp     x14, x15
-    b.lo    1b
-
-/* == (6) MMU and caches on ========================================================================================= */
+/*
+ * Phase (6) of every CPU, in the coarse tables of (5): returns to its caller at KERNEL_VA, MMU and caches on. Only the
+ * first CPU's run of it can end in `fail`, unless CPUs differ. In: x22 = physical base. Clobbers x1, x9 to x11.
+ */
+FUNCTION entry_enable_mmu, .text.entry
     mrs     x10, id_aa64mmfr0_el1
     ubfx    x11, x10, #28, #4   /* TGran4: 15 if there are no 4 KiB pages */
     adr     x1, message_granule
@@ -204,49 +262,11 @@ at_el1:
     isb
     msr     sctlr_el1, x9
     isb
-    ldr     x9, =2f
-    br      x9
-
-/* == (7) Stack and its end; vectors ================================================================================ */
-2:  ldr     x9, =trap_vectors
-    msr     vbar_el1, x9
-    adrp    x9, boot_stack_end
-    mov     sp, x9
-    adrp    x9, boot_thread
-    add     x9, x9, #:lo12:boot_thread
-    msr     sp_el0, x9
-    ldr     x9, [x9, #THREAD_CPU]
-    msr     tpidr_el1, x9
-    mov     x29, xzr
-    mov     x30, xzr
-
-/* == (8) C ========================================================================================================= */
-    mov     x0, x19
-    mov     x1, x20
-    mov     x2, x21
-    mov     x3, x22
-    mov     x4, x23
-    bl      boot_start
-
-/* Before C, with no console found yet: tells an emulator, if there is one, the message at x1 and the status. */
-fail:
-    adr     x9, image_head
-    msr     vbar_el1, x9        /* without one hlt is undefined, and leads to park */
-    mov     x0, #SYS_WRITE0
-    hlt     #0xf000
-    adr     x1, exit_block
-    mov     x0, #SYS_EXIT
-    hlt     #0xf000
-    b       park
-    .ltorg
-exit_block:
-    .quad   APPLICATION_EXIT, EXIT_BOOT_ERROR
-message_base:
-    .asciz  "\nboot: E07 physical address of the kernel: want a multiple of 2 MiB\n"
-message_granule:
-    .asciz  "\nboot: E01 ID_AA64MMFR0_EL1.TGran4: want 4 KiB pages\n"
-    .balign 4
-END_FUNCTION entry
+    mov     x9, #KERNEL_VA
+    sub     x30, x30, x22
+    add     x30, x30, x9
+    ret
+END_FUNCTION entry_enable_mmu
 
     .section .data.page_tables, "aw", %progbits
     .balign PAGE_SIZE

@@ -6,7 +6,7 @@
 
 void arch_tlb_flush_page(uint64_t va)
 {
-    __asm__ volatile("dsb nshst\n\ttlbi vaae1, %0\n\tdsb nsh\n\tisb" ::"r"(va << 8 >> 20) : "memory"); /* VA[55:12] */
+    __asm__ volatile("dsb ishst\n\ttlbi vaae1, %0\n\tdsb nsh\n\tisb" ::"r"(va << 8 >> 20) : "memory"); /* VA[55:12] */
 }
 
 unsigned arch_pa_bits(void)

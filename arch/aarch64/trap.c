@@ -47,7 +47,7 @@ static const struct trap_cause causes[VECTOR + 16] = {
     [0x3c] = {"BRK instruction", TRAP_BREAKPOINT},
     [VECTOR ... VECTOR + 3] = {"exception from a level or stack that is not used", TRAP_UNKNOWN},
     [VECTOR + 5] = {"IRQ", TRAP_INTERRUPT},
-    [VECTOR + 6] = {"FIQ", TRAP_INTERRUPT},
+    [VECTOR + 6] = {"FIQ", TRAP_UNKNOWN}, /* nobody here asks for one, so nobody could quiet it */
     [VECTOR + 7] = {"SError interrupt", TRAP_MACHINE},
     [VECTOR + 8 ... VECTOR + 15] = {"exception from a level or stack that is not used", TRAP_UNKNOWN},
 };

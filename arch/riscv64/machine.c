@@ -40,10 +40,10 @@ void arch_power_off(unsigned code)
         for (uint64_t start = arch_ticks(); arch_ticks() - start < FINISHER_TICKS;)
             arch_cpu_relax();
     }
-    sbi_call(SBI_RESET, 0, SBI_RESET_SHUTDOWN, SBI_RESET_SYSTEM_FAILURE);
+    sbi_call(SBI_RESET, 0, SBI_RESET_SHUTDOWN, SBI_RESET_SYSTEM_FAILURE, 0);
 }
 
 void arch_reboot(void)
 {
-    sbi_call(SBI_RESET, 0, SBI_RESET_COLD_REBOOT, SBI_RESET_NO_REASON);
+    sbi_call(SBI_RESET, 0, SBI_RESET_COLD_REBOOT, SBI_RESET_NO_REASON, 0);
 }

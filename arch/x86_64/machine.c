@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The end of the machine. The exit device is an emulator's, at a port that could be anything on real hardware: it is
- * written only if CPUID says that a hypervisor is there.
+ * written only if CPUID says that a hypervisor is there. What ACPI knows of both ends is platform.c's.
  */
 #include <ossa/arch.h>
 #include <ossa/machine.h>
@@ -18,11 +18,15 @@ void arch_power_off(unsigned code)
 {
     if (cpuid_read(1).ecx & CPUID_1_ECX_HYPERVISOR)
         port_write8(EXIT_PORT, (uint8_t)(code >> 1));
+    if (CONFIG_INTERRUPT)
+        platform_power_off();
 }
 
 void arch_reboot(void)
 {
     static const char no_idt[10]; /* limit and base 0: a breakpoint cannot be delivered, nor the fault that this is */
+    if (CONFIG_INTERRUPT)
+        platform_reset();
     port_write8(RESET_PORT, RESET_SYSTEM);
     port_write8(RESET_PORT, RESET_SYSTEM | RESET_CPU);
     port_write8(KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);

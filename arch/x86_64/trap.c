@@ -28,7 +28,7 @@ const struct trap_register arch_registers[ARCH_REGISTER_COUNT] = {
 /* SDM 3A, "Exceptions and Interrupts", and AMD APM 2, "Vectors"; none: reserved. */
 static const struct trap_cause { const char *name; enum trap_kind kind; } causes[] = {
     [0] = {"#DE divide error", TRAP_DIVIDE}, [1] = {"#DB debug exception", TRAP_BREAKPOINT},
-    [2] = {"NMI interrupt", TRAP_MACHINE}, [3] = {"#BP breakpoint", TRAP_BREAKPOINT},
+    [2] = {"NMI interrupt", TRAP_NMI}, [3] = {"#BP breakpoint", TRAP_BREAKPOINT},
     [4] = {"#OF overflow", TRAP_TRAP_INSTRUCTION}, [5] = {"#BR bound range exceeded", TRAP_TRAP_INSTRUCTION},
     [6] = {"#UD invalid opcode", TRAP_ILLEGAL_INSTRUCTION},
     [7] = {"#NM device not available", TRAP_ILLEGAL_INSTRUCTION}, [8] = {"#DF double fault", TRAP_DOUBLE_FAULT},

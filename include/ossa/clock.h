@@ -29,6 +29,9 @@ enum clock_source {
 };
 enum clock_source clock_source(void);
 
+/* Logs it: interrupt_init()'s. */
+void clock_log(void);
+
 /* Seconds since 1970-01-01 00:00 UTC; 0: the machine has no clock for it. Not from interrupt handlers. */
 uint64_t clock_wall_s(void);
 

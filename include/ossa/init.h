@@ -24,6 +24,9 @@ void device_read_stdout(struct boot_console *console, const struct fdt_node *cho
 /* Switches from the early console to the one boot_info names, if a driver takes it. */
 void device_init(const struct boot_info *info);
 
+/* Lets that console interrupt for what is typed (console_input.h). */
+void device_listen(const struct boot_info *info);
+
 /* Reads panic= from the command line. */
 void report_init(const struct boot_info *info);
 
@@ -42,9 +45,8 @@ void memory_seal(void);
 /* Finds the interrupt controller, lets the boot CPU take its interrupts as soon as they are unmasked. */
 void interrupt_init(void);
 
-/* Starts time at the rate that the firmware tells, before interrupt_init(); says afterwards what it is. */
+/* Starts time at the rate that the firmware tells, before interrupt_init(), which may find another clock for it. */
 void clock_init(const struct boot_info *info);
-void clock_log(void);
 
 /* Makes the boot thread one of many, and another the boot CPU's idle one. */
 void thread_init(void);

@@ -27,7 +27,7 @@ void device_init(const struct boot_info *info)
 {
     SET_EACH (struct console_driver, driver, console_drivers) {
         console_writer device = NULL;
-        if (strcmp(driver->compatible, info->console.compatible) == 0)
+        if (driver->init != NULL && strcmp(driver->compatible, info->console.compatible) == 0)
             device = driver->init(&info->console);
         if (device != NULL)
             console_switch(device);

@@ -4,11 +4,15 @@
  * speed the firmware has set, for its input clock is not known here. Registers are bytes, 1 << register_shift apart.
  */
 #include <ossa/arch.h>
+#include <ossa/console_input.h>
 #include <ossa/device.h>
 #include <ossa/early_map.h>
+#include <ossa/errno.h>
 #include <ossa/image.h>
+#include <ossa/interrupt.h>
 
 enum {
+    NS16550_RBR = 0, /* receiver buffer, read */
     NS16550_THR = 0, /* transmitter holding, write */
     NS16550_IER = 1, /* interrupt enable */
     NS16550_LCR = 3, /* line control */
@@ -17,6 +21,8 @@ enum {
 };
 
 #define NS16550_LCR_8N1       0x03
+#define NS16550_IER_RECEIVED  0x01
+#define NS16550_LSR_READY     0x01
 #define NS16550_LSR_THR_EMPTY 0x20
 #define NS16550_SHIFT_MAX     4
 
@@ -47,5 +53,24 @@ static console_writer ns16550_init(const struct boot_console *device)
     return ns16550_write;
 }
 
-static const struct console_driver ns16550 SET_MEMBER(console_drivers, ns16550) = {"ns16550", ns16550_init};
-static const struct console_driver ns16550a SET_MEMBER(console_drivers, ns16550a) = {"ns16550a", ns16550_init};
+static void ns16550_handle(void *unused)
+{
+    (void)unused;
+    while (ns16550_registers[NS16550_LSR << ns16550_shift] & NS16550_LSR_READY)
+        console_input_add(ns16550_registers[NS16550_RBR]);
+}
+
+static int ns16550_listen(const struct boot_console *unused)
+{
+    static const struct interrupt_handler handler = {"ns16550", ns16550_handle, NULL};
+    (void)unused;
+    int error = CONFIG_INTERRUPT ? device_register_handler(&handler) : -ENOSYS;
+    if (error == 0)
+        ns16550_registers[NS16550_IER << ns16550_shift] = NS16550_IER_RECEIVED;
+    return error;
+}
+
+static const struct console_driver ns16550 SET_MEMBER(console_drivers, ns16550) = {"ns16550", ns16550_init,
+                                                                                   ns16550_listen};
+static const struct console_driver ns16550a SET_MEMBER(console_drivers, ns16550a) = {"ns16550a", ns16550_init,
+                                                                                     ns16550_listen};

@@ -3,6 +3,7 @@
  * Owns who handles which interrupt line, and the counts. What a line is and how it is masked is the controller's, which
  * the port has found. Invariant: a line without handler is masked, or becomes so when it comes.
  */
+#include <ossa/clock.h>
 #include <ossa/init.h>
 #include <ossa/interrupt.h>
 #include <ossa/log.h>
@@ -33,6 +34,8 @@ void interrupt_init(void)
     arch_interrupt_init();
     arch_interrupt_init_cpu();
     log_info("interrupt: %s, %u lines", controller == NULL ? "no controller" : controller->name, line_count);
+    if (CONFIG_TIME)
+        clock_log();
 }
 
 int interrupt_register(unsigned line, const struct interrupt_handler *handler)

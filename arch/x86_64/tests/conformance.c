@@ -3,11 +3,11 @@
  * The conformance cases that take an instruction or a register of x86_64. X: cannot be on this architecture or with
  * this compiler; what is instead is checked. The same names are in the other ports.
  */
+#include <arch/registers.h>
 #include <ossa/conformance.h>
 #include <ossa/early_map.h>
 #include <ossa/guard.h>
 
-#define MSR_APIC_BASE     0x1b /* SDM 3A, 10.4.4 */
 #define APIC_X2APIC       (1 << 10)
 #define APIC_ID           0x20
 #define APIC_COMMAND_LOW  0x300
@@ -61,13 +61,6 @@ CONFORMANCE_FATAL(bad_sysreg, "#UD invalid opcode", "a trap of this kind cannot 
 CONFORMANCE_FATAL(double_fault, "#DF double fault", "the panic_catch() in force cannot be reached")
 {
     __asm__ volatile("mov %0, %%rsp\n\tpush %%rax" ::"r"(0x123456789abcdef0) : "memory");
-}
-
-static uint64_t msr_read(uint32_t msr)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-    return (uint64_t)high << 32 | low;
 }
 
 /* From this CPU to itself, while it holds the console with interrupts masked (SDM 3A, 10.6.1, 10.12.9). */

@@ -17,6 +17,7 @@
         __asm__ volatile("mrs %0, " #name : "=r"(value)::"memory"); \
         return value;                                               \
     }
+#define CPU_WRITE(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 CPU_REGISTER(cntfrq_el0)
 CPU_REGISTER(cntvct_el0)
 CPU_REGISTER(daif)
@@ -25,9 +26,24 @@ CPU_REGISTER(ttbr1_el1)
 
 #define DAIF_INTERRUPTS 0xc0 /* I, F */
 
-/* Looks in the boot document for the way to call the firmware. machine.c */
+/*
+ * The firmware's Power State Coordination Interface (DEN 0022, 5.1): functions, and what they return, 0 for success.
+ * machine_find_psci() looks in the boot document for the way to call it. machine.c
+ */
+#define PSCI_SYSTEM_OFF    0x84000008
+#define PSCI_SYSTEM_RESET  0x84000009
+#define PSCI_CPU_ON        0xc4000003 /* with 64-bit arguments: affinity, entry, context */
+#define PSCI_NOT_SUPPORTED (-1)
+#define PSCI_ALREADY_ON    (-4)
+
 struct fdt;
 void machine_find_psci(const struct fdt *fdt);
+bool machine_has_psci(void);
+int machine_call_psci(uint32_t function, uint64_t argument, uint64_t argument_2, uint64_t argument_3);
+
+/* Where other CPUs start (cpu.S), with the physical address of the kernel's tables for them. cpu.c */
+void cpu_start(void);
+extern uint64_t cpu_start_root_pa;
 
 /* == Hello ========================================================================================================= */
 
@@ -73,8 +89,8 @@ static inline uint64_t arch_page_tables_root(void)
 
 static inline void arch_tlb_flush(void)
 {
-    /* The walker must see the entries first, and nothing go on before the invalidation has ended. */
-    __asm__ volatile("dsb nshst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+    /* Every CPU's walker must see the entries first; nothing goes on before this CPU's invalidation has ended. */
+    __asm__ volatile("dsb ishst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
 }
 
 /* == Traps ========================================================================================================= */

@@ -11,21 +11,38 @@
 
 /* == The CPU's own ================================================================================================= */
 
-#define csr_read(name)                                                   \
-    __extension__({                                                      \
-        uint64_t csr_value;                                              \
-        __asm__ volatile("csrr %0, " #name : "=r"(csr_value)::"memory"); \
-        csr_value;                                                       \
+/* The name of a register, or its number where the assembler has no name. */
+#define CSR(name) #name
+#define csr_read(name)                                                       \
+    __extension__({                                                          \
+        uint64_t csr_value;                                                  \
+        __asm__ volatile("csrr %0, " CSR(name) : "=r"(csr_value)::"memory"); \
+        csr_value;                                                           \
     })
-#define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"(value) : "memory")
+#define csr_write(name, value) __asm__ volatile("csrw " CSR(name) ", %0" ::"r"(value) : "memory")
 
-/* Calls the firmware (SBI 3) and gives the value it returns, whatever the error. Any context; never faults. */
-static inline unsigned long sbi_call(unsigned long extension, unsigned long function, uint64_t first, uint64_t second)
+#define csr_set(name, bits)   __asm__ volatile("csrs " CSR(name) ", %0" ::"rK"(bits) : "memory")
+#define csr_clear(name, bits) __asm__ volatile("csrc " CSR(name) ", %0" ::"rK"(bits) : "memory")
+
+/* Calls the firmware (SBI 3). Legacy extensions return nothing. Any context; never faults. */
+struct sbi_result {
+    long error; /* 0, or less */
+    unsigned long value;
+};
+static inline struct sbi_result sbi_call(unsigned long extension, unsigned long function, uint64_t first,
+                                         uint64_t second, uint64_t third)
 {
-    register unsigned long a0 __asm__("a0") = first, a1 __asm__("a1") = second;
+    register unsigned long a0 __asm__("a0") = first, a1 __asm__("a1") = second, a2 __asm__("a2") = third;
     register unsigned long a6 __asm__("a6") = function, a7 __asm__("a7") = extension;
-    __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
-    return a1;
+    __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
+    return (struct sbi_result){(long)a0, a1};
+}
+
+/* All before, memory's and devices', is seen by all before anything behind. A release orders no device (Unprivileged
+ * 20191213, 2.7). */
+static inline void fence_all(void)
+{
+    __asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
 /* Where every trap enters. trap.S */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns the machine's ACPI tables and what they say of its end: soft-off and reset (ACPI Specification 6.5, 4.8 and
+ * 7.4.2.5). The registers are found and mapped in advance, for a panic may end the machine. Tables are read through the
+ * fixmap's window of the boot document, which on x86_64 nobody reads any more. Who wants other tables reads them while
+ * the kernel comes up: their memory may be given away later.
+ */
+#include <arch/platform.h>
+#include <arch/registers.h>
+#include <ossa/early_map.h>
+#include <ossa/errno.h>
+#include <ossa/log.h>
+#include <ossa/vrange.h>
+
+#define SLEEP_ENABLE     (1 << 13) /* of PM1 control, 4.8.3.2.1 */
+#define SLEEP_TYPE_SHIFT 10
+#define SLEEP_TYPE       (7 << SLEEP_TYPE_SHIFT)
+#define SCI_ENABLE       1
+#define SCI_READS_MAX    1000000  /* until firmware has switched to ACPI, 1 us each or more */
+#define REDUCED_ENABLE   (1 << 5) /* of the sleep control register, 4.8.3.7 */
+#define REDUCED_SHIFT    2
+#define REDUCED_WOKEN    (1 << 7) /* of the sleep status register: written back to clear it */
+
+struct acpi *platform_acpi;
+struct acpi_fadt platform_fadt;
+
+static struct acpi acpi;
+static struct acpi_s5 soft_off;
+static bool has_soft_off;
+
+/* One that lies in memory has been mapped: `va`. */
+struct power_register {
+    struct acpi_register where;
+    volatile void *va;
+};
+static struct power_register pm1a, pm1b, sleep_control, sleep_status, reset;
+
+static const void *map_table(void *context, uint64_t pa, size_t size_bytes)
+{
+    (void)context;
+    uint64_t limit_pa = 1ul << arch_pa_bits();
+    if (pa >= limit_pa || size_bytes > limit_pa - pa)
+        return NULL;
+    return early_map_window(FIXMAP_DOCUMENT, pa, size_bytes, PAGE_READ);
+}
+
+static void warn(const char *what)
+{
+    const struct acpi_fault *fault = &acpi.fault;
+    log_warn("%s: %s: got %#lx, want %#lx", what, fault->what, fault->got, fault->want);
+}
+
+static struct power_register find_register(const struct acpi_register *where)
+{
+    struct power_register found = {.where = *where};
+    if (where->place != 0 && where->space == ACPI_SPACE_MEMORY)
+        found.va = vrange_map_device(where->place, where->access_bytes);
+    if (where->space != ACPI_SPACE_IO && found.va == NULL)
+        found.where.place = 0; /* PCI configuration, for one: there is no code for it */
+    return found;
+}
+
+static uint32_t register_read(const struct power_register *from)
+{
+    uint16_t port = (uint16_t)from->where.place;
+    if (from->va != NULL)
+        return from->where.access_bytes == 1   ? *(volatile uint8_t *)from->va
+               : from->where.access_bytes == 2 ? *(volatile uint16_t *)from->va
+                                               : *(volatile uint32_t *)from->va;
+    return from->where.access_bytes == 1   ? port_read8(port)
+           : from->where.access_bytes == 2 ? port_read16(port)
+                                           : port_read32(port);
+}
+
+static void register_write(const struct power_register *to, uint32_t value)
+{
+    uint16_t port = (uint16_t)to->where.place;
+    unsigned bytes = to->where.access_bytes;
+    if (to->where.place == 0)
+        return;
+    if (to->va != NULL && bytes == 1)
+        *(volatile uint8_t *)to->va = (uint8_t)value;
+    else if (to->va != NULL && bytes == 2)
+        *(volatile uint16_t *)to->va = (uint16_t)value;
+    else if (to->va != NULL)
+        *(volatile uint32_t *)to->va = value;
+    else if (bytes == 1)
+        port_write8(port, (uint8_t)value);
+    else if (bytes == 2)
+        port_write16(port, (uint16_t)value);
+    else
+        port_write32(port, value);
+}
+
+static void find_end_of_machine(void)
+{
+    pm1a = find_register(&platform_fadt.pm1a_control);
+    pm1b = find_register(&platform_fadt.pm1b_control);
+    sleep_control = find_register(&platform_fadt.sleep_control);
+    sleep_status = find_register(&platform_fadt.sleep_status);
+    reset = find_register(&platform_fadt.reset);
+    int error = acpi_find_s5(&acpi, &platform_fadt, &soft_off);
+    has_soft_off = error == 0;
+    if (error != 0 && error != -ENOENT)
+        warn("no soft-off");
+}
+
+void platform_init(void)
+{
+    if (boot_info->rsdp_pa == 0)
+        return;
+    if (acpi_open(&acpi, map_table, NULL, boot_info->rsdp_pa) != 0) {
+        warn("no ACPI");
+        return;
+    }
+    platform_acpi = &acpi;
+    int error = acpi_read_fadt(&acpi, &platform_fadt);
+    if (error == 0)
+        find_end_of_machine();
+    else if (error != -ENOENT)
+        warn("no FADT");
+}
+
+/* Until then SLP_EN only asks the firmware, whose system management mode may not answer. */
+static void leave_legacy_mode(void)
+{
+    if (platform_fadt.smi_command == 0 || register_read(&pm1a) & SCI_ENABLE)
+        return;
+    port_write8(platform_fadt.smi_command, platform_fadt.acpi_enable);
+    for (unsigned reads = 0; reads < SCI_READS_MAX && !(register_read(&pm1a) & SCI_ENABLE);)
+        reads++;
+}
+
+static void sleep_by(const struct power_register *control, unsigned type)
+{
+    if (control->where.place == 0)
+        return;
+    uint32_t value = (register_read(control) & ~(uint32_t)(SLEEP_TYPE | SLEEP_ENABLE)) | type << SLEEP_TYPE_SHIFT;
+    register_write(control, value);
+    register_write(control, value | SLEEP_ENABLE);
+}
+
+void platform_power_off(void)
+{
+    if (!has_soft_off)
+        return;
+    register_write(&sleep_status, REDUCED_WOKEN);
+    register_write(&sleep_control, (uint32_t)soft_off.type_a << REDUCED_SHIFT | REDUCED_ENABLE);
+    if (pm1a.where.place == 0)
+        return;
+    leave_legacy_mode();
+    sleep_by(&pm1a, soft_off.type_a);
+    sleep_by(&pm1b, soft_off.type_b);
+}
+
+void platform_reset(void)
+{
+    register_write(&reset, platform_fadt.reset_value);
+}

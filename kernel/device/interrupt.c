@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Owns how the console comes to interrupt: its driver is asked, and for it its line is looked up.
+ */
+#include <ossa/device.h>
+#include <ossa/errno.h>
+#include <ossa/fdt.h>
+#include <ossa/image.h>
+#include <ossa/init.h>
+#include <ossa/interrupt.h>
+#include <ossa/log.h>
+#include <ossa/string.h>
+
+int device_register_handler(const struct interrupt_handler *handler)
+{
+    struct fdt fdt;
+    struct fdt_node chosen, node;
+    if (boot_info->fdt_pa == 0 || boot_open_fdt(&fdt, boot_info->fdt_pa) != 0 || !fdt_find(&fdt, "/chosen", &chosen) ||
+        !fdt_find_stdout(&chosen, &node))
+        return -ENOENT;
+    int line = interrupt_read_fdt(&node);
+    return line < 0 ? line : interrupt_register(line, handler);
+}
+
+void device_listen(const struct boot_info *info)
+{
+    SET_EACH (struct console_driver, driver, console_drivers) {
+        if (driver->listen == NULL || strcmp(driver->compatible, info->console.compatible) != 0)
+            continue;
+        int error = driver->listen(&info->console);
+        if (error != 0)
+            log_warn("console: nothing can be typed, error %d", -error);
+    }
+}

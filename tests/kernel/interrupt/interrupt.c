@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Lines and their handlers, as far as no device has to interrupt; and the state in which init() runs.
+ */
+#include <ossa/guard.h>
+#include <ossa/interrupt.h>
+#include <ossa/test.h>
+
+static void handle(void *argument)
+{
+    (void)argument;
+}
+
+static const struct interrupt_handler handler = {"test", handle, NULL};
+
+TEST(interrupt_init_runs_unmasked)
+{
+    CHECK(interrupts_enabled());
+    CHECK(!interrupt_is_handled());
+    GUARD(interrupts);
+    CHECK(!interrupts_enabled());
+}
+
+TEST(interrupt_refuses_bad_lines)
+{
+    CHECK_EQUAL(-interrupt_register(INTERRUPT_LINES_MAX, &handler), EINVAL);
+    CHECK_EQUAL(-interrupt_set_cpu(INTERRUPT_LINES_MAX, &boot_cpu), EINVAL);
+}
+
+/* The first line that nobody has. */
+static unsigned take_line(void)
+{
+    for (unsigned line = 0; line < INTERRUPT_LINES_MAX; line++)
+        if (interrupt_register(line, &handler) == 0)
+            return line;
+    return INTERRUPT_LINES_MAX;
+}
+
+TEST(interrupt_line_has_one_handler)
+{
+    unsigned line = take_line();
+    if (line == INTERRUPT_LINES_MAX)
+        SKIP("this machine has no interrupt lines");
+    CHECK_EQUAL(-interrupt_register(line, &handler), EBUSY);
+    interrupt_mask(line);
+    interrupt_unmask(line);
+    interrupt_unregister(line);
+    CHECK_EQUAL(interrupt_register(line, &handler), 0);
+    interrupt_unregister(line);
+    CHECK_EQUAL(interrupt_count(line), 0);
+}
+
+FATAL_TEST(interrupt_unregister_needs_a_handler, "assertion failed: ")
+{
+    interrupt_unregister(0);
+}
+
+TEST(interrupt_nothing_is_unclaimed)
+{
+    CHECK_EQUAL(interrupt_unclaimed_count, 0);
+}
