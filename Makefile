@@ -257,6 +257,7 @@ HOST_FLAGS    := -std=gnu11 -g $(warnings) -Iinclude -MMD -MP
 HOST_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 H             := $(O)/host
 export OSSA_DTBS := $(abspath $H/dtbs)
+export OSSA_ACPI := $(abspath $H/acpi)
 $H/lib/%.o $H/sanitized/%.o: HOST_FLAGS += -ffreestanding -include tests/host/prefix.h \
     -fno-tree-loop-distribute-patterns
 # Those that depend on the architecture run on the others too, by QEMU's user mode.
@@ -269,7 +270,11 @@ lib_names  := $(patsubst lib/%.c,%,$(wildcard lib/*.c))
 $H/dtbs/made: scripts/make-dtbs $(wildcard tests/host/fdt/*.dts)
 	$(call say,DTB,$(@D))scripts/make-dtbs $(@D) && touch $@
 
-host-tests: $(host_tests) $H/dtbs/made
+# Made by the script itself, unless there is no iasl.
+$H/acpi/made: scripts/make-acpi $(wildcard tests/host/acpi/*.asl)
+	$(call say,ACPI,$(@D))scripts/make-acpi $(@D)
+
+host-tests: $(host_tests) $H/dtbs/made $H/acpi/made
 	@$(foreach t,$(host_tests),echo $t;)
 
 $H/libossa.a: $(lib_names:%=$H/lib/%.o)  ## lib/ for the host
@@ -310,7 +315,7 @@ host_memory = $(HOST_CC) $(HOST_FLAGS) -Wno-unused-parameter -Itests/host/memory
 $H/test_page: tests/host/test_page.c kernel/memory/page.c kernel/memory/section.c Makefile
 	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_memory) $(HOST_SANITIZE) $< -o $@
 $H/test_heap $H/test_heap_debug: $H/%: tests/host/%.c tests/host/memory/world.c $(wildcard kernel/memory/heap*.c) \
-    kernel/spinlock.c Makefile
+    kernel/lock.c kernel/spinlock.c Makefile
 	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_memory) -O2 -fsanitize=undefined -fno-sanitize-recover=undefined \
 	    -DWORLD_DEBUG=$(if $(filter %debug,$@),true,false) $(filter %.c,$^) -o $@
 
@@ -320,12 +325,14 @@ $H/test_unwind_riscv64 $H/test_unwind_aarch64: $H/test_unwind_%: FORCE
 	@printf '#!/bin/sh\nexec qemu-$* $H/$*/host/test_unwind\n' >$@ && chmod +x $@
 
 .PHONY: fuzz
-fuzz: $H/fuzz_unwind $H/fuzz_region  ## RUNS inputs for each of tests/fuzz/, 10^7 if not given, by clang's libFuzzer
+fuzz: $H/fuzz_unwind $H/fuzz_region $H/fuzz_acpi  ## RUNS inputs for each of tests/fuzz/, 10^7 if not given, by clang's libFuzzer
 	set -e; for f in $^; do $$f -runs=$(or $(RUNS),10000000) -close_fd_mask=1 -artifact_prefix=$H/; done
 $H/fuzz_unwind: tests/fuzz/fuzz_unwind.c $(UNWIND_PARTS)
 	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) $(UNWIND_FLAGS) -O1 -fsanitize=fuzzer,address,undefined \
 	    $(filter %.c,$^) -o $@
-$H/fuzz_region: tests/fuzz/fuzz_region.c lib/region.c
+$H/fuzz_region: lib/region.c
+$H/fuzz_acpi: $(wildcard lib/acpi*.c)
+$H/fuzz_region $H/fuzz_acpi: $H/fuzz_%: tests/fuzz/fuzz_%.c
 	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) -O1 -fsanitize=fuzzer,address,undefined $(filter %.c,$^) \
 	    -o $@
 -include $(wildcard $H/*.d $H/*/*.d)

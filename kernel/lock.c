@@ -39,6 +39,8 @@ const char *lock_find_objection(const struct lock *since)
 {
     static char text[OBJECTION_BYTES] PER_CPU;
     bool inside = true; /* the panic_catch() in force */
+    if (thread_this()->raw_locks > 0)
+        return "the scheduler is at work";
     for (const struct lock *lock = thread_this()->newest_lock; lock != NULL; lock = lock->older) {
         inside = inside && lock != since;
         if (!lock->core && (lock->guarded || !inside))

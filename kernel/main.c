@@ -28,6 +28,8 @@ void kernel_main(const struct boot_info *info)
         memory_init(info); /* pages, address space, heap */
     if (CONFIG_TIME)
         clock_init(info); /* time, as far as the firmware tells its rate */
+    if (CONFIG_LOCK_DEBUG)
+        lock_debug_init(info); /* how long a lock may be waited for */
     if (CONFIG_INTERRUPT)
         interrupt_init(); /* controller, timer, other clocks */
     if (CONFIG_DEVICE && CONFIG_INTERRUPT)

@@ -85,6 +85,11 @@ SECTIONS
     .data : AT(ADDR(.data) - KERNEL_VA + ARCH_KERNEL_PA) {
         ro_after_init_start = .;
         *(.data.ro_after_init)
+        . = ALIGN(16);
+        thread_local_start = .;
+        *(.data.thread_local)
+        . = ALIGN(16);
+        thread_local_end = .;
         . = ALIGN(PAGE_SIZE);
         ro_after_init_end = .;
         *(.data.page_tables)

@@ -14,12 +14,16 @@ void raw_spinlock_wait(struct raw_spinlock *lock)
 
 bool spinlock_take_poisoned_at(struct spinlock *spinlock, const struct panic_place *place)
 {
+    if (CONFIG_LOCK_DEBUG)
+        lock_debug_want(&spinlock->lock, place);
     uint64_t interrupts = arch_interrupts_save();
     while (!raw_spinlock_try(&spinlock->raw)) {
         if (spinlock->lock.thread == thread_this()) {
             arch_interrupts_restore(interrupts);
             lock_check_deadlock(&spinlock->lock, place);
         }
+        if (CONFIG_LOCK_DEBUG)
+            lock_debug_wait(spinlock, interrupts, place);
         raw_spinlock_wait(&spinlock->raw);
     }
     lock_enter(&spinlock->lock, place);

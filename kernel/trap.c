@@ -6,6 +6,7 @@
 #include <ossa/arch.h>
 #include <ossa/image.h>
 #include <ossa/panic.h>
+#include <ossa/stack.h>
 
 static bool trap_fix_up(struct arch_frame *frame)
 {
@@ -41,14 +42,9 @@ static bool between(uint64_t va, const char *start, const char *end)
     return va >= (uintptr_t)start && va < (uintptr_t)end;
 }
 
-static bool in_stack_guard(uint64_t va)
-{
-    return between(va, boot_stack_guard, image_end) && (va >> STACK_SHIFT & 1) != 0;
-}
-
 bool trap_is_stack_overflow(const struct trap *trap, const struct arch_frame *frame)
 {
-    return in_stack_guard(arch_frame_sp(frame)) || (trap->has_va && in_stack_guard(trap->va));
+    return stack_is_guard(arch_frame_sp(frame)) || (trap->has_va && stack_is_guard(trap->va));
 }
 
 const char *trap_describe(const struct trap *trap, const struct arch_frame *frame)

@@ -192,8 +192,8 @@ static int scan_s5(struct acpi *acpi, const struct acpi_table *table, struct acp
         return -EFAULT;
     const uint8_t *end = bytes + table->size_bytes;
     int error = -ENOENT;
-    for (const uint8_t *at = bytes + HEADER_BYTES + 1; end - at >= 4; at++) {
-        const uint8_t *op = at[-1] == '\\' ? at - 2 : at - 1; /* the header's last byte at the least */
+    for (const uint8_t *first = bytes + HEADER_BYTES + 1, *at = first; end - at >= 4; at++) {
+        const uint8_t *op = at > first && at[-1] == '\\' ? at - 2 : at - 1;
         if (*at != '_' || *op != 0x08 || memcmp(at, "_S5_", 4) != 0)
             continue;
         if (parse_s5((struct aml){at + 4, end}, s5))

@@ -52,7 +52,7 @@ int acpi_read_fadt(struct acpi *acpi, struct acpi_fadt *fadt)
         .dsdt_pa = x_dsdt ? x_dsdt : acpi_number(copy + 40, 4),
         .hardware_reduced = reduced,
         .has_i8042 = boot_arch & HAS_8042,
-        .has_cmos = !reduced && !(boot_arch & NO_CMOS),
+        .has_cmos = !(boot_arch & NO_CMOS),
         .century = copy[108],
         .sci = (uint16_t)acpi_number(copy + 46, 2),
         .smi_command = (uint16_t)smi_command,

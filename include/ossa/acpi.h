@@ -25,7 +25,7 @@ typedef const void *acpi_map(void *context, uint64_t pa, size_t size_bytes);
 struct acpi {
     struct acpi_fault {
         const char *what;   /* "acpi table checksum"; NULL: nothing */
-        uint64_t got, want; /* the nearest that would have done; or got a place that no number would mend, and want 0 */
+        uint64_t got, want; /* the nearest that would have done; what is a place is got, and want is 0 */
     } fault;                /* the last trouble met, that of a table passed over included */
     acpi_map *map;
     void *context;
@@ -75,7 +75,7 @@ struct acpi_fadt {
     uint64_t dsdt_pa;      /* 0: none */
     bool hardware_reduced; /* the PM1 blocks and the PM timer do not exist, and read as none: sleep_control instead */
     bool has_i8042;        /* keyboard controller; true before FADT revision 3, which cannot say it */
-    bool has_cmos;         /* real-time clock in CMOS: unless hardware-reduced or said to be absent */
+    bool has_cmos;         /* real-time clock in CMOS: false if said to be absent, which few firmwares do */
     uint8_t century;       /* where the century is in CMOS; 0: nowhere */
     uint16_t sci;          /* the GSI of ACPI's own interrupt, level and active low unless overridden */
     uint16_t smi_command;  /* writing acpi_enable to this port sets SCI_EN, bit 0 of pm1a_control; 0: always set */

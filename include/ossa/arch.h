@@ -69,6 +69,7 @@ enum page_flags {
     PAGE_DEVICE = 1 << 2,  /* registers: uncached, not reordered, not speculated into */
     PAGE_PRESENT = 1 << 3, /* in results only */
     PAGE_TABLE = 1 << 4,   /* in results only: the entry leads to a table of the next level */
+    PAGE_STALE = 1 << 5,   /* in results only, without PAGE_PRESENT: a CPU may remember that nothing was there */
 };
 
 /* The entry that maps the page (level 0) or block (1) at pa, kernel only and global, present and (where the CPU wants
@@ -212,12 +213,13 @@ static inline struct thread *arch_this_thread(void);
 
 /*
  * For kernel/thread/ from here on. Saves on `from`'s stack what functions give back, and goes on where `to` left off.
- * Interrupts are masked. The thread pointer and the stack protector's guard change with the stack.
+ * Interrupts are masked. The thread pointer, to->cpu's `thread` and the stack protector's guard change with the stack.
+ * While a thread does not run the word at its `sp` is the pc that it goes on at, with that sp: so it can be unwound.
  */
 void arch_thread_switch(struct thread *from, struct thread *to);
 
-/* Prepares the stack of a new thread, so that the first switch to it enters function(argument), interrupts masked, at
- * the end of every backtrace. `function` does not return. */
+/* Prepares the stack of a new thread, whose upper end thread->sp is, so that the first switch to it enters
+ * function(argument), interrupts masked, at the end of every backtrace. `function` does not return. */
 void arch_thread_init(struct thread *thread, void (*function)(void *argument), void *argument);
 
 /* == Unwinding: for kernel/unwind/ ================================================================================= */

@@ -11,6 +11,8 @@
 
 #include <ossa/arch.h>
 
+enum thread_state { THREAD_RUNNING, THREAD_NEW, THREAD_READY, THREAD_WAITING, THREAD_MOVING, THREAD_ENDED };
+
 struct thread {
     /* For assembly and the compiler, at the offsets THREAD_ of layout.h: */
     uint64_t stack_guard; /* what -fstack-protector-strong compares with */
@@ -22,6 +24,16 @@ struct thread {
     struct catch_frame *catch; /* the innermost panic_catch() under way: kernel/unwind/'s */
     unsigned panic_level;      /* unwindings under way */
     struct lock *newest_lock;  /* held; leads through `older` to the others */
+
+    /* kernel/thread/'s (thread.h): */
+    enum thread_state state;
+    unsigned raw_locks;             /* of the scheduler's that it holds: then no panic is caught */
+    unsigned run_count;             /* how often it was switched to */
+    struct cpu *only_cpu;           /* that may run it; NULL: any */
+    const char *waits_for;          /* a name, while it waits */
+    int64_t local_offset;           /* from a THREAD_LOCAL variable to this thread's */
+    struct thread *next;            /* in its run queue */
+    struct thread *newer, *older;   /* in the list of all */
 };
 
 struct cpu {

@@ -6,10 +6,9 @@
  *
  *     OWNED(heap_free) struct message *message = heap_alloc(sizeof(*message));      NULL when there is none
  *
- * What is wrong with a pointer given back is found before a lock is taken, and panics: freed before, no object of the
- * heap's, inside an object, of another size. With CONFIG_MEMORY_DEBUG also: written past its end, or after it was
- * freed;
- * the panic then names who allocated it.
+ * What is wrong with a pointer given back is found before a lock is taken, and panics: freed before (but not if two
+ * CPUs do it in the same moment), no object of the heap's, inside an object, of another size. With CONFIG_MEMORY_DEBUG
+ * also: written past its end, or after it was freed; the panic then names who allocated it.
  */
 #pragma once
 
@@ -50,9 +49,10 @@ struct heap_usage {
     uint64_t pages;          /* held by the heap, in use or not */
 };
 
+/* All CPUs' lists included; exact while no other CPU allocates or frees. */
 struct heap_usage heap_read_usage(void);
 
-/* Gives back to the page allocator what the per-CPU lists and empty slabs hold. */
+/* Gives back to the page allocator what all CPUs' lists and empty slabs hold. */
 void heap_trim(void);
 
 /* Logs who allocated what is given out now: calls, objects and bytes a site, most bytes first (CONFIG_MEMORY_DEBUG). */

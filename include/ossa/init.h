@@ -48,6 +48,9 @@ void interrupt_init(void);
 /* Starts time at the rate that the firmware tells, before interrupt_init(), which may find another clock for it. */
 void clock_init(const struct boot_info *info);
 
+/* Reads `lock_wait_s=` and `lock_held_ms=` from the command line and, with kernel/time/, begins to look at the time. */
+void lock_debug_init(const struct boot_info *info);
+
 /* Makes the boot thread one of many, and another the boot CPU's idle one. */
 void thread_init(void);
 

@@ -12,6 +12,7 @@
 
 #include <ossa/catch.h>
 #include <ossa/cpu.h>
+#include <ossa/lock_debug.h>
 
 struct lock {
     const char *name;
@@ -25,6 +26,7 @@ struct lock {
     /* Where the panic was that poisoned it: */
     uint64_t poison_pc; /* 0: not poisoned */
     const struct panic_place *poison_place;
+    uint64_t taken_ns[CONFIG_LOCK_DEBUG]; /* kernel/lock_debug/'s; without it there is no such field */
 };
 
 /* Static initialisers of a lock's first member. */
@@ -70,6 +72,8 @@ static inline void lock_enter(struct lock *lock, const struct panic_place *place
     lock->guarded = false;
     lock->older = thread->newest_lock;
     thread->newest_lock = lock;
+    if (CONFIG_LOCK_DEBUG)
+        lock_debug_enter(lock);
 }
 
 static inline void lock_leave(struct lock *lock)
@@ -77,6 +81,8 @@ static inline void lock_leave(struct lock *lock)
     struct thread *thread = thread_this();
     if (thread->newest_lock != lock)
         lock_refuse_release(lock);
+    if (CONFIG_LOCK_DEBUG)
+        lock_debug_leave(lock);
     thread->newest_lock = lock->older;
     lock->thread = NULL;
     lock->holder = NULL;

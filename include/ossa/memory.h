@@ -15,6 +15,7 @@
 #pragma once
 
 #include <ossa/arch.h>
+#include <stdatomic.h>
 
 /* Where physical address 0 would be; set by memory_init(). */
 extern uint64_t memory_direct_va;
@@ -35,18 +36,25 @@ void memory_release_documents(void);
 
 /*
  * Fault injection: whether this allocation must fail. Each allocation of pages, ranges or objects asks once, before it
- * changes anything; the Nth question since memory_fail_after(N) is answered with yes, others with no; 0: never.
+ * changes anything; the Nth question since memory_fail_after(N) is answered with yes, others with no; 0: never. All
+ * CPUs ask from then on.
  */
 static inline bool memory_must_fail(void);
 void memory_fail_after(uint64_t count);
 
-/* Whether memory is zeroed as it is given out: `init_on_alloc=1` on the command line. */
-extern bool memory_init_on_alloc;
+/* Whether memory is zeroed as it is given out: `init_on_alloc=1` on the command line. By all CPUs when
+ * memory_set_init_on_alloc() returns. */
+extern atomic_bool memory_init_on_alloc;
 void memory_set_init_on_alloc(bool on);
 
-extern uint64_t memory_fail_countdown;
+extern _Atomic uint64_t memory_fail_countdown;
 
 static inline bool memory_must_fail(void)
 {
-    return memory_fail_countdown != 0 && --memory_fail_countdown == 0;
+    uint64_t left = atomic_load_explicit(&memory_fail_countdown, memory_order_relaxed);
+    while (left != 0)
+        if (atomic_compare_exchange_weak_explicit(&memory_fail_countdown, &left, left - 1, memory_order_relaxed,
+                                                  memory_order_relaxed))
+            return left == 1;
+    return false;
 }

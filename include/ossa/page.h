@@ -7,7 +7,8 @@
  * Memory is taken in by sections of at most SECTION_SIZE, when the one before is used up: their direct map and their
  * struct pages are made then, so that booting costs the same with much memory as with little.
  *
- * A pointer given back wrongly is found before a lock is taken, so that the panic can be caught. With
+ * A pointer given back wrongly is found before a lock is taken, so that the panic can be caught; a page that two CPUs
+ * free in the same moment may not be. With
  * CONFIG_MEMORY_DEBUG the panic names who had allocated or freed it, and so does one for a page written to while free.
  */
 #pragma once
@@ -83,12 +84,12 @@ void *page_alloc_zeroed(unsigned order);
 /* Gives a block back. Panics, before it takes a lock, if va is no block of this order that is given out. */
 void page_free(void *va, unsigned order);
 
-/* Empties this CPU's cache. While fault injection or init_on_alloc is on (memory.h) it stays empty, so that the fast
+/* Empties every CPU's cache. While fault injection or init_on_alloc is on (memory.h) they stay empty, so that the fast
  * path need not ask. */
 void page_trim(void);
 
-/* Bytes: all that the allocator has been told of, and what is not given out now. Its own struct pages count as given
- * out once their section is taken in. */
+/* Bytes: all that the allocator has been told of, and what is not given out now, all CPUs' caches included; exact while
+ * no other CPU allocates or frees. Its own struct pages count as given out once their section is taken in. */
 uint64_t page_total_bytes(void);
 uint64_t page_free_bytes(void);
 

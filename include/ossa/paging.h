@@ -10,15 +10,17 @@
 #include <ossa/memory.h>
 
 /*
- * Tables for paging_map() come from a reserve of PAGING_RESERVE pages that is filled up from the page allocator before
- * the lock is taken. paging_map_section() is paging_map() for the page allocator itself, while it takes in a section:
- * it lives on the reserve alone, and paging_fill_reserve() is called when the section can be allocated from.
- * memory_init() calls paging_init() first, which gives the reserve its first pages, from the image.
+ * Tables come from a reserve. PAGING_RESERVE of its pages are for the page allocator alone: paging_map_section() is
+ * paging_map() while it takes in a section, and lives on the reserve; then it gives back pages by paging_reserve_put()
+ * as long as the reserve lacks some of these. For others paging_fill_reserve() takes some more from page_alloc(), false
+ * if it cannot. memory_init() calls paging_init() first, which gives the reserve its first pages, from the image.
  */
 #define PAGING_RESERVE (CONFIG_KASAN ? 32 : 16) /* enough for a section, its struct pages and its shadow */
 void paging_init(void);
 int paging_map_section(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags);
-void paging_fill_reserve(void);
+bool paging_reserve_lacks(void);
+void paging_reserve_put(void *page);
+bool paging_fill_reserve(void);
 
 /*
  * Maps [va, va + size_bytes) to pa on, with PAGE_ flags (arch.h). Returns 0; -EINVAL if something is not a multiple of

@@ -28,7 +28,7 @@ struct panic_place {
         &panic_place_here;                                                                           \
     })
 
-#define PANIC_REASON_BYTES 160
+#define PANIC_REASON_BYTES 256
 #define PANIC_CALLS_MAX    32
 
 /* All that is known of a panic. Complete before the first cleanup runs; a copy stays valid for ever. */

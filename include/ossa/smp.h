@@ -13,6 +13,9 @@
 extern unsigned cpu_count;
 extern struct cpu *cpus[CPUS_MAX];
 
+/* For loops over PER_CPU variables, kernel/cpu/ or not: ITS_CPU(cpus[i], variable). */
+#define CPU_COUNT (CONFIG_CPU ? cpu_count : 1)
+
 /* The port's, from arch_cpu_find(): there is a CPU of this id. More than CPUS_MAX are left out with a warning. */
 void cpu_add(uint64_t id);
 

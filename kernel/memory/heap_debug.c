@@ -171,7 +171,7 @@ static bool site_take_largest(uint64_t pass, struct site *largest)
     GUARD(spinlock, &heap_lock);
     struct site *found = NULL;
     for (unsigned i = 0; i < SITES; i++)
-        if (sites[i].objects > 0 && sites[i].log_pass != pass && (found == NULL || sites[i].bytes > found->bytes))
+        if (sites[i].objects > 0 && sites[i].log_pass < pass && (found == NULL || sites[i].bytes > found->bytes))
             found = &sites[i];
     if (found == NULL)
         return false;
@@ -182,9 +182,10 @@ static bool site_take_largest(uint64_t pass, struct site *largest)
 
 void heap_log_sites(void)
 {
-    static uint64_t pass;
+    static _Atomic uint64_t passes;
+    uint64_t pass = ++passes;
     struct site site;
-    for (pass++; site_take_largest(pass, &site);)
+    while (site_take_largest(pass, &site))
         log_info("heap: %lu bytes in %lu objects, %lu calls, by %pS", site.bytes, site.objects, site.calls,
                  (void *)(KERNEL_VA + site.pc));
 }

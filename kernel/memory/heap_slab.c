@@ -8,6 +8,7 @@
  * and there is one at most.
  */
 #include "heap_parts.h"
+#include <ossa/smp.h>
 #include <ossa/string.h>
 
 #define NO_SLOT 0xffff /* ends a slab's list */
@@ -204,7 +205,7 @@ static void slab_put(struct slab_list *list, struct free_object *slot, struct pa
 
 /* == Magazines: filled and flushed under heap_lock ================================================================= */
 
-static unsigned magazine_count(struct magazine *magazine, unsigned class)
+static unsigned magazine_count(const struct magazine *magazine, unsigned class)
 {
     unsigned room = magazine->room_bytes / sizeof(magazine->slots[0]);
     return magazine->slots[room] == NULL ? 0 : heap_classes[class].cached_max - room;
@@ -311,14 +312,23 @@ void heap_slot_put(struct free_object *slot, uint64_t interrupts)
     slabs_free(unused);
 }
 
+/* Its CPU may take from the magazine and put into it meanwhile, but not fill or flush it: that needs the lock. */
+static bool magazine_holds(const struct magazine *magazine, unsigned class, const struct free_object *slot)
+{
+    unsigned count = magazine_count(magazine, class), end = heap_classes[class].cached_max;
+    for (unsigned i = end - count; i < end; i++)
+        if (magazine->slots[i] == slot)
+            return true;
+    return false;
+}
+
 static bool slot_is_free(const struct free_object *slot)
 {
     GUARD(spinlock, &heap_lock);
     struct page *slab = heap_slab_of(slot);
     unsigned class = slab->size_class, index = slab->object_first, count = heap_classes[class].slot_count;
-    struct magazine *magazine = &heap_this_cpu()->magazines[class];
-    for (unsigned i = 0; i < magazine_count(magazine, class); i++)
-        if (magazine_newest(magazine)[i] == slot)
+    for (unsigned i = 0; i < CPU_COUNT; i++)
+        if (magazine_holds(&ITS_CPU(cpus[i], heap_cpu)->magazines[class], class, slot))
             return true;
     for (unsigned steps = 0; index < count && steps < count; steps++) {
         const struct free_object *free = heap_slot_at(slab, index);
@@ -347,15 +357,27 @@ void *heap_slot_lose(struct free_object *slot)
     heap_refuse_slot(slot, "was written to after it was freed", slot);
 }
 
+/* Empties this CPU's magazines. Nobody asks another CPU for anything while it holds the lock, so that this may take it:
+ * see cpu_call_others(). */
+static void trim_here(void *argument)
+{
+    struct page **unused = argument;
+    GUARD(spinlock, &heap_lock);
+    for (unsigned class = HEAP_CLASS_NONE + 1; class < HEAP_CLASS_COUNT; class += 1)
+        magazine_disable(&heap_this_cpu()->magazines[class], class, unused);
+}
+
 /* Gives back all that is not in use. Whether there was any. */
 static bool trim(void)
 {
     struct page *unused = NULL;
+    GUARD(interrupts); /* so that the other CPUs stay the others */
+    trim_here(&unused);
+    if (CONFIG_CPU)
+        cpu_call_others(trim_here, &unused);
     {
         GUARD(spinlock, &heap_lock);
-        for (unsigned class = HEAP_CLASS_NONE + 1; class < HEAP_CLASS_COUNT; class += 1) {
-            struct slab_list *list = &slab_lists[class];
-            magazine_disable(&heap_this_cpu()->magazines[class], class, &unused);
+        for (struct slab_list *list = slab_lists; list < slab_lists + HEAP_CLASS_COUNT; list++) {
             if (list->spare != NULL)
                 list_discard(list, list->spare, &unused);
             list->spare = NULL;
@@ -381,8 +403,10 @@ void heap_slab_usage(struct heap_usage *usage)
 {
     for (unsigned class = HEAP_CLASS_NONE + 1; class < HEAP_CLASS_COUNT; class += 1) {
         const struct slab_list *list = &slab_lists[class];
-        uint64_t objects =
-            list->slots_out - list->slots_lost - magazine_count(&heap_this_cpu()->magazines[class], class);
+        uint64_t objects = list->slots_out - list->slots_lost, cached = 0;
+        for (unsigned i = 0; i < CPU_COUNT; i++)
+            cached += magazine_count(&ITS_CPU(cpus[i], heap_cpu)->magazines[class], class);
+        objects -= cached < objects ? cached : objects;
         usage->objects += objects;
         usage->bytes += objects * heap_classes[class].size_bytes;
         usage->pages += list->slabs << heap_classes[class].slab_order;

@@ -17,8 +17,8 @@
 
 uint64_t memory_direct_va RO_AFTER_INIT;
 struct page *page_first RO_AFTER_INIT;
-bool memory_init_on_alloc;
-uint64_t memory_fail_countdown;
+atomic_bool memory_init_on_alloc;
+_Atomic uint64_t memory_fail_countdown;
 
 /* What a CPU keeps at hand is given out without a look at the above. */
 static void empty_caches(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns which pages are free and which are given out: the core keeps free blocks under one lock, the CPU's cache keeps
- * single pages before it. Where memory comes from is section.c's.
+ * Owns which pages are free and which are given out: the core keeps free blocks under one lock, each CPU's cache keeps
+ * single pages before it, with interrupts masked. Where memory comes from is section.c's.
  * Invariants: a page's state is PAGE_FREE, PAGE_CACHED or PAGE_ALLOCATED if and only if a block starts there; two free
  * buddies of an order below PAGE_ORDER_MAX are merged.
  */
@@ -10,6 +10,7 @@
 #include <ossa/guard.h>
 #include <ossa/kasan.h>
 #include <ossa/paging.h>
+#include <ossa/smp.h>
 #include <ossa/spinlock.h>
 #include <ossa/string.h>
 
@@ -27,12 +28,13 @@ static struct {
     struct spinlock lock;
     uint32_t free[PAGE_ORDER_MAX + 1]; /* the first of each list */
     uint64_t given_pages;              /* CPUs' caches included */
-    bool reserve_used;                 /* tables may have been taken from paging's reserve */
-    bool reserve_filling;
 } core = {.lock = CORE_SPINLOCK("page allocator")};
 
 struct page_cache {
-    uint64_t count, count_max; /* count_max is 0 while fault injection or init_on_alloc wants to see every page */
+    uint64_t count, count_max; /* count_max is 0 while fault injection or init_on_alloc wants to see every page, and
+                                  until the first page comes back to this CPU */
+    uint64_t start_va, known_count; /* what section_known was when this CPU last looked: all struct pages are there */
+    struct page *start_page;
     struct {
         struct page *page;
         void *va;
@@ -106,6 +108,23 @@ static void put_pages(uint64_t number, uint64_t end)
     }
 }
 
+static void mark_allocated(uint32_t number, unsigned order)
+{
+    page_first[number].order = order;
+    page_first[number].state = PAGE_ALLOCATED;
+}
+
+/* Tables for the next section, from memory that is there now. */
+static void fill_reserve(void)
+{
+    uint32_t number;
+    while (paging_reserve_lacks() && (number = take_block(0)) != PAGE_NONE) {
+        mark_allocated(number, 0);
+        kasan_unpoison(page_va(&page_first[number]), PAGE_SIZE);
+        paging_reserve_put(page_va(&page_first[number]));
+    }
+}
+
 /* Brings more memory into the lists, or gets nearer to that. False if there is no more. */
 static bool grow(void)
 {
@@ -113,22 +132,12 @@ static bool grow(void)
     enum section_result result = section_take(&number, &end);
     if (result == SECTION_PAGES)
         put_pages(number, end);
-    core.reserve_used |= result != SECTION_NONE;
+    if (result != SECTION_NONE)
+        fill_reserve();
     return result != SECTION_NONE;
 }
 
 /* == The core's lock =============================================================================================== */
-
-/* Tables for the next section, from memory that is there now. They come from page_alloc(), so this is entered again. */
-static void fill_reserve(void)
-{
-    if (!core.reserve_used || core.reserve_filling)
-        return;
-    core.reserve_filling = true;
-    core.reserve_used = false;
-    paging_fill_reserve();
-    core.reserve_filling = false;
-}
 
 /* Takes up to `count` blocks of an order; returns how many. */
 static unsigned core_take(unsigned order, uint32_t *numbers, unsigned count)
@@ -141,7 +150,6 @@ static unsigned core_take(unsigned order, uint32_t *numbers, unsigned count)
             taken++;
         grown = taken == 0 && grow();
         spinlock_release(&core.lock);
-        fill_reserve();
     } while (grown);
     return taken;
 }
@@ -155,7 +163,12 @@ static void core_put(unsigned order, const uint32_t *numbers, unsigned count)
     spinlock_release(&core.lock);
 }
 
-/* == This CPU's cache of single pages ============================================================================== */
+/*
+ * == This CPU's cache of single pages ==============================================================================
+ *
+ * Interrupts are masked. A CPU that waits for the core's lock does what others ask of it (spinlock.h), and that may
+ * allocate and free: no cache is believed to be what it was before core_take() and core_put().
+ */
 
 static void cache_push(struct page_cache *cache, struct page *page)
 {
@@ -171,15 +184,26 @@ static struct page *cache_pop(struct page_cache *cache)
     return page;
 }
 
-/* What comes is kept aside first: filling paging's reserve, core_take() uses the cache itself. */
-static __attribute__((noinline)) void cache_fill(struct page_cache *cache)
+static bool cache_is_wanted(void)
+{
+    return memory_fail_countdown == 0 && !memory_init_on_alloc;
+}
+
+/* A page from the core; more for the cache come with it. */
+static __attribute__((noinline)) struct page *cache_fill(struct page_cache *cache)
 {
     uint32_t numbers[CACHE_BATCH];
-    unsigned taken = core_take(0, numbers, cache->count_max == 0 ? 1 : CACHE_BATCH);
-    while (taken > 0) {
-        page_first[numbers[--taken]].order = 0;
-        cache_push(cache, &page_first[numbers[taken]]);
-    }
+    unsigned taken = core_take(0, numbers, cache_is_wanted() ? CACHE_BATCH : 1);
+    if (taken == 0)
+        return NULL;
+    for (unsigned i = 0; i < taken; i++)
+        mark_allocated(numbers[i], 0);
+    struct page *page = &page_first[numbers[--taken]];
+    while (taken > 0 && cache->count < CACHE_PAGES && cache_is_wanted())
+        cache_push(cache, &page_first[numbers[--taken]]);
+    if (taken > 0)
+        core_put(0, numbers, taken);
+    return page;
 }
 
 static __attribute__((noinline)) void cache_drain(struct page_cache *cache, unsigned count)
@@ -194,43 +218,85 @@ static struct page *cache_take(void)
 {
     GUARD(interrupts);
     struct page_cache *cache = MY_CPU(page_cache);
-    if (cache->count == 0)
-        cache_fill(cache);
-    return cache->count > 0 ? cache_pop(cache) : NULL;
+    return cache->count > 0 ? cache_pop(cache) : cache_fill(cache);
 }
 
 static void cache_put(struct page *page)
 {
     GUARD(interrupts);
     struct page_cache *cache = MY_CPU(page_cache);
-    if (cache->count == CACHE_PAGES)
+    while (cache->count == CACHE_PAGES)
         cache_drain(cache, CACHE_BATCH);
     cache_push(cache, page);
+    cache->known_count = __atomic_load_n(&section_known.count, __ATOMIC_ACQUIRE);
+    cache->start_page = &page_first[section_known.first];
+    cache->start_va = (uintptr_t)page_va(cache->start_page);
+    cache->count_max = cache_is_wanted() ? CACHE_PAGES : 0;
     if (cache->count_max == 0)
         cache_drain(cache, cache->count);
 }
 
-void page_trim(void)
+/* == All CPUs' caches ============================================================================================== */
+
+/* Of each cache what it held at some moment. */
+static uint64_t count_cached(void)
 {
-    GUARD(interrupts);
-    struct page_cache *cache = MY_CPU(page_cache);
-    cache->count_max = memory_fail_countdown != 0 || memory_init_on_alloc ? 0 : CACHE_PAGES;
-    if (cache->count > 0)
-        cache_drain(cache, cache->count);
+    uint64_t count = 0;
+    for (unsigned i = 0; i < CPU_COUNT; i++)
+        count += ITS_CPU(cpus[i], page_cache)->count;
+    return count;
 }
 
-/* Of more than one page; when there is none, what the cache holds may make one. */
+/* Moves this CPU's pages to a chain by `next`, for the CPU that asks for it. No lock: see cpu_call_others(). */
+static void hand_over(void *argument)
+{
+    _Atomic uint32_t *chain = argument;
+    struct page_cache *cache = MY_CPU(page_cache);
+    cache->count_max = cache_is_wanted() ? CACHE_PAGES : 0;
+    while (cache->count > 0) {
+        struct page *page = cache->pages[--cache->count].page;
+        page->next = atomic_load_explicit(chain, memory_order_relaxed);
+        while (!atomic_compare_exchange_weak_explicit(chain, &page->next, page - page_first, memory_order_release,
+                                                      memory_order_relaxed))
+            ;
+    }
+}
+
+void page_trim(void)
+{
+    _Atomic uint32_t chain = PAGE_NONE;
+    {
+        GUARD(interrupts); /* so that the others stay the others */
+        hand_over(&chain);
+        if (CONFIG_CPU)
+            cpu_call_others(hand_over, &chain);
+    }
+    for (uint32_t number = chain; number != PAGE_NONE;) {
+        uint32_t numbers[CACHE_PAGES];
+        unsigned count = 0;
+        for (; count < CACHE_PAGES && number != PAGE_NONE; number = page_first[number].next)
+            numbers[count++] = number;
+        core_put(0, numbers, count);
+    }
+}
+
 static struct page *take_large(unsigned order)
 {
     uint32_t number;
-    if (core_take(order, &number, 1) == 0) {
-        page_trim();
-        if (core_take(order, &number, 1) == 0)
-            return NULL;
-    }
-    page_first[number].order = order;
-    page_first[number].state = PAGE_ALLOCATED;
+    if (core_take(order, &number, 1) == 0)
+        return NULL;
+    mark_allocated(number, order);
     return &page_first[number];
+}
+
+/* When there is no such block, what caches hold may be one, or become one. */
+static struct page *take_any(unsigned order)
+{
+    struct page *page = order == 0 ? cache_take() : take_large(order);
+    if (page != NULL || count_cached() == 0)
+        return page;
+    page_trim();
+    return order == 0 ? cache_take() : take_large(order);
 }
 
 /* == CONFIG_MEMORY_DEBUG =========================================================================================== */
@@ -274,7 +340,7 @@ static __attribute__((noinline)) void *alloc(unsigned order, const void *caller)
 {
     if (memory_must_fail() || order > PAGE_ORDER_MAX)
         return NULL;
-    struct page *page = order == 0 ? cache_take() : take_large(order);
+    struct page *page = take_any(order);
     if (page == NULL)
         return NULL;
     kasan_unpoison(page_va(page), (uint64_t)PAGE_SIZE << order);
@@ -354,17 +420,23 @@ static __attribute__((noinline)) void free_block(void *va, unsigned order, const
         core_put(order, &number, 1);
 }
 
-/* The fast path of free_block(), for what section_known says of most pages. */
+/* How many pages va lies behind start_va; too many if it is no page's start: rotated, an offset makes it large. */
+static inline uint64_t count_between(const void *va, uint64_t start_va)
+{
+    uint64_t offset = (uintptr_t)va - start_va;
+    return offset >> PAGE_SHIFT | offset << (64 - PAGE_SHIFT);
+}
+
+/* The fast path of free_block(), for pages that the cache knows and has room for. */
 void page_free(void *va, unsigned order)
 {
-    uint64_t number = section_number(va);
-    if (FAST_PATH && order == 0 && number - section_known.first < section_known.count) {
-        struct page *page = &page_first[number];
-        if (page->state == PAGE_ALLOCATED && page->order == 0) {
-            uint64_t interrupts = arch_interrupts_save();
-            struct page_cache *cache = MY_CPU(page_cache);
-            uint64_t count = cache->count;
-            if (count < cache->count_max) {
+    if (FAST_PATH && order == 0) {
+        uint64_t interrupts = arch_interrupts_save();
+        struct page_cache *cache = MY_CPU(page_cache);
+        uint64_t index = count_between(va, cache->start_va), count = cache->count;
+        if (index < cache->known_count && count < cache->count_max) {
+            struct page *page = &cache->start_page[index];
+            if (page->state == PAGE_ALLOCATED && page->order == 0) {
                 page->state = PAGE_CACHED;
                 cache->pages[count].page = page;
                 cache->pages[count].va = va;
@@ -372,10 +444,17 @@ void page_free(void *va, unsigned order)
                 arch_interrupts_restore(interrupts);
                 return;
             }
-            arch_interrupts_restore(interrupts);
         }
+        arch_interrupts_restore(interrupts);
     }
     free_block(va, order, __builtin_return_address(0));
+}
+
+void page_add_kind(enum boot_memory_kind kind)
+{
+    spinlock_take(&core.lock);
+    section_add_kind(kind);
+    spinlock_release(&core.lock);
 }
 
 uint64_t page_total_bytes(void)
@@ -385,8 +464,11 @@ uint64_t page_total_bytes(void)
 
 uint64_t page_free_bytes(void)
 {
-    uint64_t used_pages = section_usage.struct_pages + core.given_pages - MY_CPU(page_cache)->count;
-    return (section_usage.total_pages - used_pages) << PAGE_SHIFT;
+    spinlock_take(&core.lock);
+    uint64_t total_pages = section_usage.total_pages, given_pages = core.given_pages, cached = count_cached();
+    uint64_t used_pages = section_usage.struct_pages + given_pages - (cached < given_pages ? cached : given_pages);
+    spinlock_release(&core.lock);
+    return (total_pages - used_pages) << PAGE_SHIFT;
 }
 
 uint64_t page_count_free(unsigned order)

@@ -12,6 +12,7 @@
 #include <ossa/log.h>
 #include <ossa/page.h>
 #include <ossa/paging.h>
+#include <ossa/smp.h>
 #include <ossa/spinlock.h>
 #include <ossa/string.h>
 
@@ -22,7 +23,10 @@
 #define CHUNK_TABLES    (CHUNK_BLOCKS + LEVELS_MAX - 2) /* a chunk is aligned: one table a level above its blocks' */
 #define FLUSH_PAGES_MAX 32                              /* for more the whole TLB is cheaper */
 
-_Static_assert(CHUNK_TABLES <= PAGING_RESERVE, "a chunk can be mapped from a full reserve");
+/* Beside a section's, a full reserve holds a chunk's tables; beyond that come a chunk's that was undone, those of the
+ * image, and one from the page allocator. */
+#define RESERVE_FULL (PAGING_RESERVE + CHUNK_TABLES)
+#define RESERVE_MAX  (RESERVE_FULL + CHUNK_TABLES + PAGING_RESERVE + 1)
 
 typedef uint64_t page_table[ENTRIES];
 
@@ -30,10 +34,9 @@ static struct spinlock paging_lock = CORE_SPINLOCK("page tables");
 static uint64_t *root;
 static uint64_t pa_end RO_AFTER_INIT; /* what an entry can hold and the CPU reaches */
 
-/* Tables not in use. Those in the image cannot be given to the page allocator, so there is room for them beside others.
- */
+/* Tables not in use. Those in the image cannot be given to the page allocator. */
 static page_table image_tables[PAGING_RESERVE] NOINIT __attribute__((aligned(PAGE_SIZE)));
-static uint64_t *reserve[2 * PAGING_RESERVE];
+static uint64_t *reserve[RESERVE_MAX];
 static unsigned reserve_count;
 
 /* == Tables ======================================================================================================== */
@@ -67,7 +70,7 @@ static void put_table(uint64_t *table, bool keep)
 {
     {
         GUARD(spinlock, &paging_lock);
-        keep = keep || reserve_count < PAGING_RESERVE || in_image(table);
+        keep = keep || reserve_count < RESERVE_FULL || in_image(table);
         if (keep)
             reserve[reserve_count++] = table;
     }
@@ -75,14 +78,30 @@ static void put_table(uint64_t *table, bool keep)
         page_free(table, 0);
 }
 
-void paging_fill_reserve(void)
+static bool reserve_has(unsigned count)
 {
-    while (reserve_count < PAGING_RESERVE) {
-        uint64_t *table = page_alloc(0); /* may take in a section, and fill the reserve itself */
+    return __atomic_load_n(&reserve_count, __ATOMIC_RELAXED) >= count;
+}
+
+bool paging_reserve_lacks(void)
+{
+    return !reserve_has(PAGING_RESERVE);
+}
+
+void paging_reserve_put(void *page)
+{
+    put_table(page, true);
+}
+
+bool paging_fill_reserve(void)
+{
+    while (!reserve_has(RESERVE_FULL)) {
+        uint64_t *table = page_alloc(0); /* may take in a section, and tables of the reserve for it */
         if (table == NULL)
-            return;
+            return false;
         put_table(table, false);
     }
+    return true;
 }
 
 void paging_init(void)
@@ -149,17 +168,46 @@ static uint64_t *find_entry(uint64_t va, unsigned *level, uint64_t *pa, unsigned
     }
 }
 
-/*
- * Makes changes of [va, va + size_bytes) take effect on every CPU; without `tables`, changes of leaves alone. One CPU
- * runs: with more, this is where the others are asked to do the same, and waited for.
- */
-static void flush(uint64_t va, uint64_t size_bytes, bool tables)
+/* == What CPUs remember of entries ================================================================================= */
+
+/* Changes of [va, va + size_bytes); without `tables`, of leaves alone. */
+struct flush {
+    uint64_t va, size_bytes;
+    bool tables;
+};
+
+static void flush_here(void *argument)
 {
-    if (tables || size_bytes > FLUSH_PAGES_MAX * PAGE_SIZE)
+    const struct flush *flush = argument;
+    if (flush->tables || flush->size_bytes > FLUSH_PAGES_MAX * PAGE_SIZE)
         arch_tlb_flush();
     else
-        for (uint64_t at = va; at < va + size_bytes; at += PAGE_SIZE)
+        for (uint64_t at = flush->va; at < flush->va + flush->size_bytes; at += PAGE_SIZE)
             arch_tlb_flush_page(at);
+}
+
+/*
+ * Makes changes take effect on every CPU. Under the lock, so interrupts are masked: CPUs that wait for it flush in
+ * raw_spinlock_wait(), and this one does what they ask while it waits for them.
+ */
+static void flush(struct flush flush)
+{
+    flush_here(&flush);
+    if (CONFIG_CPU)
+        cpu_call_others(flush_here, &flush);
+}
+
+/*
+ * The same for entries of nothing that map something now. x86_64 and aarch64 remember no absent entries (SDM 3A,
+ * "Invalidation of TLBs and Paging-Structure Caches"; ARM DDI 0487, "Translation table walk"), so that only this CPU has
+ * to see its own stores; riscv64 may (Privileged 1.12, 4.2.1), and a fault on a stack could not be mended.
+ */
+static void flush_new(struct flush flush_of, unsigned old_flags)
+{
+    if (old_flags & PAGE_STALE)
+        flush(flush_of);
+    else
+        flush_here(&flush_of);
 }
 
 /* -EINVAL unless these are whole pages of the upper half below the image, and of what the CPU can reach. */
@@ -213,7 +261,7 @@ static void clear_range(uint64_t va, uint64_t size_bytes, bool keep_tables)
         {
             GUARD(spinlock, &paging_lock);
             count = clear_entries(root, paging_levels - 1, at, last, unused);
-            flush(at, last - at + 1, count > 0);
+            flush((struct flush){at, last - at + 1, count > 0});
         }
         while (count > 0)
             put_table(unused[--count], keep_tables);
@@ -250,36 +298,53 @@ static int count_missing(uint64_t *table, unsigned level, uint64_t va, uint64_t 
     return missing;
 }
 
-static void map_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa,
-                        unsigned page_flags)
+/* Returns the flags of the entries that were there. */
+static unsigned map_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa,
+                            unsigned page_flags)
 {
+    unsigned old_flags = 0;
     for (uint64_t at = va, last; at <= last_va; at = last + 1) {
         uint64_t next_pa, at_pa = pa + at - va, *entry = entry_of(table, level, at);
         last = entry_last(at, level, last_va);
-        bool present = is_table(arch_page_entry_flags(*entry, level, &next_pa));
-        if (!present && fits_leaf(level, at, last, at_pa)) {
+        unsigned flags = arch_page_entry_flags(*entry, level, &next_pa);
+        old_flags |= flags;
+        if (!is_table(flags) && fits_leaf(level, at, last, at_pa)) {
             write_entry(entry, arch_page_entry(at_pa, page_flags, level));
             continue;
         }
-        if (!present) {
+        if (!is_table(flags)) {
             next_pa = table_pa(take_table());
             write_entry(entry, arch_page_table_entry(next_pa));
         }
-        map_entries(table_va(next_pa), level - 1, at, last, at_pa, page_flags);
+        old_flags |= map_entries(table_va(next_pa), level - 1, at, last, at_pa, page_flags);
     }
+    return old_flags;
 }
 
-static int map_chunk(uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_flags)
+/* `kept` tables of the reserve are not for this. */
+static int map_chunk(uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_flags, unsigned kept)
 {
     GUARD(spinlock, &paging_lock);
     int missing = count_missing(root, paging_levels - 1, va, last_va, pa);
-    if (missing > (int)reserve_count)
-        return -ENOMEM;
     if (missing < 0)
         return missing;
-    map_entries(root, paging_levels - 1, va, last_va, pa, page_flags);
-    flush(va, last_va - va + 1, missing > 0); /* a CPU may remember that nothing was there (Privileged 1.12, 4.2.1) */
+    if (missing > 0 && missing + kept > reserve_count)
+        return -ENOMEM;
+    unsigned old_flags = map_entries(root, paging_levels - 1, va, last_va, pa, page_flags);
+    flush_new((struct flush){va, last_va - va + 1, missing > 0}, old_flags);
     return 0;
+}
+
+/* The same from tables of the page allocator. Other CPUs may take what has been filled in for this one. */
+static int map_chunk_filled(uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_flags)
+{
+    int error;
+    bool filled;
+    do {
+        filled = paging_fill_reserve();
+        error = map_chunk(va, last_va, pa, page_flags, PAGING_RESERVE);
+    } while (error == -ENOMEM && filled);
+    return error;
 }
 
 static int map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags, bool from_allocator)
@@ -289,10 +354,9 @@ static int map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flag
         return -EINVAL;
     uint64_t at = va, last_va = va + size_bytes - 1;
     while (at <= last_va && error == 0) {
-        if (from_allocator)
-            paging_fill_reserve();
-        uint64_t last = chunk_last(at, last_va);
-        error = map_chunk(at, last, pa + at - va, page_flags);
+        uint64_t last = chunk_last(at, last_va), at_pa = pa + at - va;
+        error =
+            from_allocator ? map_chunk_filled(at, last, at_pa, page_flags) : map_chunk(at, last, at_pa, page_flags, 0);
         at = error == 0 ? last + 1 : at;
     }
     if (error != 0 && at > va)
@@ -338,7 +402,7 @@ static int check_border(uint64_t va)
         return 0;
     if (va < (uintptr_t)page_first)
         return -EINVAL;
-    return reserve_count >= 2 ? 0 : -ENOMEM; /* one for each end of a range */
+    return reserve_count >= PAGING_RESERVE + 2 ? 0 : -ENOMEM; /* one for each end of a range */
 }
 
 /* Makes pages of the block that holds va, unless an entry begins there. */
@@ -353,14 +417,13 @@ static void split_block(uint64_t va)
     for (unsigned i = 0; i < ENTRIES; i++)
         table[i] = arch_page_entry(pa + i * PAGE_SIZE, flags, 0);
     write_entry(entry, 0);
-    flush(va & -BLOCK_SIZE, BLOCK_SIZE, true);
+    flush((struct flush){va & -BLOCK_SIZE, BLOCK_SIZE, true});
     write_entry(entry, arch_page_table_entry(table_pa(table)));
 }
 
 /* What must hold before mapped pages are changed: they are there, and blocks end where [va, va + size_bytes) does. */
-static int prepare_change(uint64_t va, uint64_t size_bytes)
+static int split_borders(uint64_t va, uint64_t size_bytes)
 {
-    paging_fill_reserve();
     GUARD(spinlock, &paging_lock);
     int error = check_mapped(va, va + size_bytes - 1);
     error = error == 0 ? check_border(va) : error;
@@ -369,6 +432,14 @@ static int prepare_change(uint64_t va, uint64_t size_bytes)
         split_block(va);
         split_block(va + size_bytes);
     }
+    return error;
+}
+
+static int prepare_change(uint64_t va, uint64_t size_bytes)
+{
+    int error = split_borders(va, size_bytes);
+    while (error == -ENOMEM && paging_fill_reserve())
+        error = split_borders(va, size_bytes);
     return error;
 }
 
@@ -394,7 +465,7 @@ static int protect(uint64_t va, uint64_t size_bytes, unsigned page_flags)
         write_entry(entry, arch_page_entry(pa, page_flags | (flags & PAGE_DEVICE), level));
         at += span_bytes(level);
     }
-    flush(va, size_bytes, false);
+    flush((struct flush){va, size_bytes, false});
     return 0;
 }
 

@@ -125,12 +125,12 @@ enum section_result section_take(uint64_t *first, uint64_t *end)
         if (!map(structs, structs_pa, CHUNK_STRUCT_BYTES))
             return SECTION_NONE;
         structs_pa += CHUNK_STRUCT_BYTES;
-        uint64_t chunk = frontier & -CHUNK_PAGES;
-        if (section_known.count == 0)
-            section_known.first = chunk;
-        if (chunk == section_known.first + section_known.count)
-            section_known.count += CHUNK_PAGES;
         memset(structs, PAGE_ABSENT, CHUNK_STRUCT_BYTES);
+        uint64_t chunk = frontier & -CHUNK_PAGES, known = section_known.count;
+        if (known == 0)
+            section_known.first = chunk;
+        if (chunk == section_known.first + known) /* others look without the lock, but only from the second on */
+            __atomic_store_n(&section_known.count, known + CHUNK_PAGES, __ATOMIC_RELEASE);
     }
     *first = frontier;
     *end = minimum((frontier | (CHUNK_PAGES - 1)) + 1, frontier_end);
@@ -172,7 +172,7 @@ void page_init(const struct boot_info *info, uint64_t end_pa)
     add_source(&sources[1], BOOT_MEMORY_USABLE, page_cpu_start_pa + PAGE_SIZE, ARCH_CPU_START_PA_MAX);
 }
 
-void page_add_kind(enum boot_memory_kind kind)
+void section_add_kind(enum boot_memory_kind kind)
 {
     if (sources[2].end_pa == 0)
         add_source(&sources[2], kind, PAGE_SIZE, section_page_end << PAGE_SHIFT);

@@ -21,18 +21,11 @@ extern struct section_usage section_usage;
 /* No page from this number on is the allocator's. */
 extern uint64_t section_page_end;
 
-/* Pages whose struct pages are mapped, from number `first` on: most of them, without a look at each. */
+/* Pages whose struct pages are mapped, from number `first` on: most of them, without a look at each. It is read without
+ * the lock: `first` is what it is before there are other CPUs, `count` only grows, behind what it counts. */
 extern struct section_known {
     uint64_t first, count;
 } section_known;
-
-/* The number of the page that starts at va; at least section_page_end if none of the allocator's can: rotated, an
- * offset in the page makes it too large. */
-static inline uint64_t section_number(const void *va)
-{
-    uint64_t pa = memory_pa(va);
-    return pa >> PAGE_SHIFT | pa << (64 - PAGE_SHIFT);
-}
 
 enum section_result {
     SECTION_NONE,   /* there is no more, or no table to map it with */
@@ -42,3 +35,6 @@ enum section_result {
 
 /* Brings more memory in (core). */
 enum section_result section_take(uint64_t *first, uint64_t *end);
+
+/* page_add_kind() (core). */
+void section_add_kind(enum boot_memory_kind kind);

@@ -65,7 +65,8 @@ static enum unwind_result leave_frame(struct unwind_cursor *cursor, const struct
     }
     uint64_t caller_sp = registers[ARCH_UNWIND_SP];
     bool trap = cursor->cie.signal_frame;
-    if (trap && !unwind_find_stack(caller_sp, &cursor->stack_low, &cursor->stack_high))
+    bool same_stack = caller_sp >= cursor->stack_low && caller_sp <= cursor->stack_high;
+    if (trap && !same_stack && !unwind_find_stack(caller_sp, &cursor->stack_low, &cursor->stack_high))
         return UNWIND_BAD_STACK;
     if (!trap && (caller_sp < sp + !cursor->exact || caller_sp > cursor->stack_high))
         return UNWIND_BAD_CFA;

@@ -42,6 +42,19 @@
 #define fdt_read_reservation ossa_fdt_read_reservation
 #define fdt_read_size        ossa_fdt_read_size
 
+/* lib/acpi */
+#define acpi_check      ossa_acpi_check
+#define acpi_copy_table ossa_acpi_copy_table
+#define acpi_find_s5    ossa_acpi_find_s5
+#define acpi_find_table ossa_acpi_find_table
+#define acpi_map_bytes  ossa_acpi_map_bytes
+#define acpi_next_madt  ossa_acpi_next_madt
+#define acpi_open       ossa_acpi_open
+#define acpi_open_madt  ossa_acpi_open_madt
+#define acpi_read_fadt  ossa_acpi_read_fadt
+#define acpi_read_hpet  ossa_acpi_read_hpet
+#define acpi_read_spcr  ossa_acpi_read_spcr
+
 /* lib/cmdline */
 #define cmdline_find ossa_cmdline_find
 

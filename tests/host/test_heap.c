@@ -193,6 +193,7 @@ HOST_TEST(heap_random_operations)
         if (i % 33333 == 0)
             heap_trim();
         uint64_t kind = host_random() % 100;
+        world_go_to_cpu(host_random());
         bool grow = live_count < want ? kind < 55 : kind < 35;
         if (kind >= 90 && live_count > 0)
             random_realloc();
@@ -215,6 +216,7 @@ HOST_TEST(heap_random_failures)
             memory_fail_after(host_random() % 64);
         unsigned before = live_count;
         uint64_t kind = host_random() % 100;
+        world_go_to_cpu(host_random());
         if (kind >= 90 && live_count > 0)
             random_realloc();
         else if (live_count == 0 || (kind < 60 && live_count < LIVE_MAX))
@@ -343,14 +345,18 @@ HOST_TEST(heap_refuses_what_was_freed)
         heap_free(other);
         PANICS("heap: ", heap_free(object));
     }
-    /* from the slab's list, too, and when the slab is gone */
+    /* from the slab's list and other CPUs' magazines, too, and when the slab is gone */
     void *volatile many[200];
     for (volatile unsigned i = 0; i < 200; i++)
         many[i] = heap_alloc(100);
-    for (volatile unsigned i = 1; i < 200; i++)
+    for (volatile unsigned i = 1; i < 200; i++) {
+        world_go_to_cpu(i);
         heap_free(many[i]);
-    for (volatile unsigned i = 1; i < 200; i++)
+    }
+    for (volatile unsigned i = 1; i < 200; i++) {
+        world_go_to_cpu(i + 1);
         PANICS("was freed before", heap_free(many[i]));
+    }
     heap_free(many[0]);
     heap_trim();
     PANICS("heap: ", heap_free(many[5]));

@@ -14,6 +14,7 @@
 #include "../../kernel/memory/page.c"
 #include "../../kernel/memory/section.c"
 #include "../../lib/region.c"
+#include "memory/cpus.h"
 
 #define MEMORY_MAX (8ul << 30)
 #define PAGES_MAX  (MEMORY_MAX / PAGE_SIZE)
@@ -28,15 +29,17 @@
 
 bool host_memory_debug;
 unsigned host_interrupts_masked;
-uint64_t memory_direct_va, memory_fail_countdown;
-bool memory_init_on_alloc;
+uint64_t memory_direct_va;
+_Atomic uint64_t memory_fail_countdown;
+atomic_bool memory_init_on_alloc;
 struct page *page_first;
 
 static int memory_file = -1;
 static bool struct_mapped[STRUCT_MAX / PAGE_SIZE];
+static bool has_table[STRUCT_MAX / BLOCK_SIZE];
 static uint8_t owned[PAGES_MAX];
 static struct boot_info info;
-static unsigned sections, fills, locks, tables_left;
+static unsigned sections, tables_given, locks, tables_left;
 static jmp_buf panicked;
 static char reason[256];
 static char warning[256];
@@ -63,13 +66,13 @@ void spinlock_take_at(struct spinlock *lock, const struct panic_place *place)
 {
     if (!CHECK_EQ(locks++, 0))
         abort();
-    lock->holder = place;
+    lock->lock.holder = place;
 }
 
 void spinlock_release(struct spinlock *lock)
 {
     locks--;
-    lock->holder = NULL;
+    lock->lock.holder = NULL;
 }
 
 bool arch_probe_read(const volatile void *va, uint8_t *value)
@@ -86,9 +89,12 @@ int paging_map_section(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned p
     uint64_t offset = va - (uintptr_t)page_first;
     CHECK_EQ(page_flags, PAGE_WRITE);
     CHECK((va | pa | size_bytes) % PAGE_SIZE == 0 && size_bytes > 0);
-    if (tables_left == 0)
+    bool takes_table = offset >= STRUCT_MAX || !has_table[offset / BLOCK_SIZE];
+    if (tables_left < takes_table)
         return -1;
-    tables_left--;
+    tables_left -= takes_table;
+    if (offset < STRUCT_MAX)
+        has_table[offset / BLOCK_SIZE] = true;
     sections += offset >= STRUCT_MAX;
     for (uint64_t i = 0; offset < STRUCT_MAX && i < size_bytes; i += PAGE_SIZE) {
         CHECK(!struct_mapped[(offset + i) / PAGE_SIZE]);
@@ -102,16 +108,17 @@ int paging_map_section(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned p
     return 0;
 }
 
-void paging_fill_reserve(void)
+bool paging_reserve_lacks(void)
 {
-    static void *table;
-    fills++;
-    CHECK_EQ(locks, 0);
-    table = page_alloc(0); /* the kernel's does, too */
-    if (table != NULL) {
-        tables_left = 16;
-        page_free(table, 0);
-    }
+    return tables_left < PAGING_RESERVE;
+}
+
+void paging_reserve_put(void *page)
+{
+    CHECK_EQ(owned[memory_pa(page) / PAGE_SIZE]++, 0);
+    CHECK(page_find(page) == page_of(page) && page_of(page)->state == PAGE_ALLOCATED && page_of(page)->order == 0);
+    tables_left++;
+    tables_given++;
 }
 
 /* == The machine =================================================================================================== */
@@ -129,18 +136,20 @@ static void start(const struct region *regions, size_t count, uint64_t end_pa)
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
         abort();
     memset(struct_mapped, 0, sizeof(struct_mapped));
+    memset(has_table, 0, sizeof(has_table));
     memset(owned, 0, sizeof(owned));
     memset(sources, 0, sizeof(sources));
     memset(core.free, 0, sizeof(core.free));
     section_usage = (struct section_usage){0};
     frontier = frontier_end = core.given_pages = 0;
-    core.reserve_used = false;
-    this_cpu_cache()->count = 0;
+    HOST_CPUS_INIT(page_cache);
+    for (unsigned i = 0; i < cpu_count; i++)
+        memset(ITS_CPU(cpus[i], page_cache), 0, sizeof(page_cache));
     memory_fail_countdown = 0;
     memory_init_on_alloc = host_memory_debug = false;
     section_known.count = 0;
-    sections = fills = locks = 0;
-    tables_left = 16;
+    sections = tables_given = locks = 0;
+    tables_left = PAGING_RESERVE;
     warning[0] = '\0';
     info.memory = (struct region_list){info.regions, count, BOOT_REGIONS_MAX};
     memcpy(info.regions, regions, count * sizeof(*regions));
@@ -199,8 +208,10 @@ static void give(size_t i)
 
 static void give_all(void)
 {
-    while (block_count > 0)
+    while (block_count > 0) {
+        go_to_cpu(host_random());
         give(host_random() % block_count);
+    }
 }
 
 static uint64_t take_all(unsigned order)
@@ -266,7 +277,7 @@ HOST_TEST(sections_are_taken_in_one_by_one)
     }
     CHECK(!take(PAGE_ORDER_MAX));
     CHECK(take(9));
-    CHECK(fills >= 4);
+    CHECK(tables_given >= 4);
     give_all();
     check_core();
 }
@@ -291,7 +302,7 @@ HOST_TEST(ragged_maps)
         CHECK_EQ(page_free_bytes(), pages * PAGE_SIZE);
     }
     /* What is lost are struct pages and pieces that are too small for theirs: at most 16 KiB a piece or chunk. */
-    CHECK(before * PAGE_SIZE > KIB(632) + MIB(1 + 13 + 66 + 4) + KIB(88) - KIB(16) * 30);
+    CHECK((before + tables_given) * PAGE_SIZE > KIB(632) + MIB(1 + 13 + 66 + 4) + KIB(88) - KIB(16) * 30);
 }
 
 HOST_TEST(exhaustion_gives_back_whole_blocks)
@@ -315,6 +326,7 @@ HOST_TEST(exhaustion_gives_back_whole_blocks)
 static void run_random(uint64_t rounds)
 {
     for (uint64_t round = 0; round < rounds; round++) {
+        go_to_cpu(host_random());
         bool grow_phase = round / 5000 % 2 == 0;
         unsigned order = host_random() % 4 == 0 ? host_random() % (PAGE_ORDER_MAX + 1) : host_random() % 2;
         if (block_count > 0 && host_random() % 8 < (grow_phase ? 3 : 5))
@@ -328,7 +340,7 @@ static void run_random(uint64_t rounds)
     give_all();
     check_core();
     CHECK_EQ(page_free_bytes(), page_total_bytes() - (core.given_pages + section_usage.struct_pages) * PAGE_SIZE +
-                                    this_cpu_cache()->count * PAGE_SIZE);
+                                    count_cached() * PAGE_SIZE);
 }
 
 HOST_TEST(random_operations)
@@ -373,7 +385,7 @@ HOST_TEST(too_few_tables_lose_nothing)
 HOST_TEST(documents_come_last_and_once)
 {
     START(USABLE(MIB(1), MIB(30)), {MIB(30), MIB(31), BOOT_MEMORY_DOCUMENT}, USABLE(MIB(31), MIB(40)));
-    uint64_t before = take_all(0);
+    uint64_t before = take_all(0) + tables_given;
     info.regions[1].kind = BOOT_MEMORY_USABLE; /* for the model */
     give_all();
     info.regions[1].kind = BOOT_MEMORY_DOCUMENT;
@@ -382,7 +394,7 @@ HOST_TEST(documents_come_last_and_once)
     CHECK_EQ(page_total_bytes(), MIB(39));
     while (page_alloc(0) != NULL)
         before--;
-    CHECK_EQ(before, -(MIB(1) / PAGE_SIZE));
+    CHECK_EQ(before - tables_given, -(MIB(1) / PAGE_SIZE));
 }
 
 HOST_TEST(failure_is_injected_once)

@@ -4,6 +4,8 @@
  * unreadable page behind each.
  */
 #include "world.h"
+#include "../../../kernel/memory/heap_parts.h"
+#include "cpus.h"
 #include <ossa/heap.h>
 #include <ossa/log.h>
 #include <ossa/page.h>
@@ -16,8 +18,9 @@
 #include <sys/mman.h>
 
 uint64_t memory_direct_va;
-uint64_t memory_fail_countdown;
-bool memory_init_on_alloc, host_memory_debug = WORLD_DEBUG;
+_Atomic uint64_t memory_fail_countdown;
+atomic_bool memory_init_on_alloc;
+bool host_memory_debug = WORLD_DEBUG;
 unsigned host_interrupts_masked;
 struct page *page_first;
 uint8_t *world_memory;
@@ -40,7 +43,7 @@ void panic_at(const struct panic_place *place, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(world_reason, sizeof(world_reason), format, arguments);
     va_end(arguments);
-    if (spinlock_newest_held() != NULL)
+    if (boot_thread.newest_lock != NULL)
         die("a panic under a lock");
     if (!world_catches) {
         printf("# %s:%u\n", place->file, place->line);
@@ -52,11 +55,6 @@ void panic_at(const struct panic_place *place, const char *format, ...)
 void panic_tell_poison(uint64_t *pc, const struct panic_place **place)
 {
     (void)pc, (void)place;
-}
-
-unsigned unwind_level(void)
-{
-    return 0;
 }
 
 void log_write(enum log_level level, const char *format, ...)
@@ -106,10 +104,16 @@ void world_init(void)
         mmap(NULL, size + align, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     world_memory = (uint8_t *)(((uintptr_t)start + align - 1) & -align);
     memory_direct_va = (uintptr_t)world_memory;
+    HOST_CPUS_INIT(heap_cpu);
     page_first = calloc(WORLD_PAGES, sizeof(*page_first));
     world_pages_left = WORLD_PAGES;
     for (uint32_t number = 1 << PAGE_ORDER_MAX; number < WORLD_PAGES; number += 1 << PAGE_ORDER_MAX)
         block_insert(number, PAGE_ORDER_MAX);
+}
+
+void world_go_to_cpu(uint64_t number)
+{
+    go_to_cpu(number);
 }
 
 struct page *page_find(const void *va)

@@ -29,6 +29,9 @@ extern char world_message[160];
 
 void world_init(void);
 
+/* Goes on on another CPU. */
+void world_go_to_cpu(uint64_t number);
+
 /* Whether the statement panics in words that contain `words`. */
 #define PANICS(words, statement)                                                                     \
     __extension__({                                                                                  \

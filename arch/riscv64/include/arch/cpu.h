@@ -83,10 +83,10 @@ static inline uint64_t arch_page_table_entry(uint64_t table_pa)
 
 static inline unsigned arch_page_entry_flags(uint64_t entry, unsigned level, uint64_t *pa)
 {
-    (void)level; /* an entry without permissions leads to a table (4.3.1) */
+    (void)level; /* an entry without permissions leads to a table (4.3.1); one that is not valid may be cached (4.2.1) */
     bool table = (entry & (PTE_READ | PTE_WRITE | PTE_EXECUTE)) == 0;
     *pa = (entry & 0x3ffffffffffc00) << PTE_PA_SHIFT;
-    return (entry & PTE_VALID ? PAGE_PRESENT : 0) | (entry & PTE_WRITE ? PAGE_WRITE : 0) |
+    return (entry & PTE_VALID ? PAGE_PRESENT : PAGE_STALE) | (entry & PTE_WRITE ? PAGE_WRITE : 0) |
            (entry & PTE_EXECUTE ? PAGE_EXECUTE : 0) | (entry & PTE_DEVICE ? PAGE_DEVICE : 0) | (table ? PAGE_TABLE : 0);
 }
 

@@ -6,9 +6,18 @@
 
 #define arch_interrupts_save    template_interrupts_save
 #define arch_interrupts_restore template_interrupts_restore
+#define arch_this_thread        template_this_thread
 #include "../../../../arch/template/include/arch/cpu.h"
 #undef arch_interrupts_save
 #undef arch_interrupts_restore
+#undef arch_this_thread
+
+extern struct thread boot_thread;
+
+static inline struct thread *arch_this_thread(void)
+{
+    return &boot_thread;
+}
 
 /* How many are masked at this moment, for tests to see that it is given back. */
 extern unsigned host_interrupts_masked;

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The order of locks, each test in an empty graph of its own, so that its orders count for nobody else.
+ */
+#include "../../../kernel/lock_debug/lock_debug.h"
+#include <ossa/format.h>
+#include <ossa/log.h>
+#include <ossa/spinlock.h>
+#include <ossa/string.h>
+#include <ossa/test.h>
+
+#define MANY 40
+
+struct pair {
+    struct spinlock *first, *second;
+};
+
+static struct spinlock a = SPINLOCK("lock a"), b = SPINLOCK("lock b"), c = SPINLOCK("lock c");
+static struct spinlock twins[2] = {SPINLOCK("twin"), SPINLOCK("twin")};
+static struct panic_record record;
+
+/* For whoever takes the graph back at the end of a scope. */
+struct graph_guard {
+    struct lock_graph *graph;
+};
+
+static struct graph_guard graph_guard_take(void)
+{
+    static struct lock_graph graph;
+    struct graph_guard guard = {lock_debug_graph};
+    memset(&graph, 0, sizeof(graph));
+    lock_debug_graph = &graph;
+    lock_debug_is_full = 0;
+    return guard;
+}
+
+static void graph_guard_release(struct graph_guard *guard)
+{
+    lock_debug_graph = guard->graph;
+    lock_debug_is_full = 0;
+}
+
+static void take_pair(void *argument)
+{
+    struct pair *pair = argument;
+    GUARD(spinlock, pair->first);
+    GUARD(spinlock, pair->second);
+}
+
+static bool refuses(struct spinlock *first, struct spinlock *second)
+{
+    bool refused = panic_catch(take_pair, &(struct pair){first, second}, &record);
+    if (refused) { /* and the first is poisoned by that */
+        spinlock_take_poisoned(first);
+        spinlock_clear_poison(first);
+        spinlock_release(first);
+    }
+    return refused;
+}
+
+TEST(lock_order_kept_is_fine)
+{
+    GUARD(graph);
+    for (unsigned i = 0; i < 100; i++) {
+        take_pair(&(struct pair){&a, &b});
+        take_pair(&(struct pair){&b, &c});
+        take_pair(&(struct pair){&a, &c});
+    }
+    CHECK_EQUAL(lock_debug_graph->edge_count, 3);
+    CHECK(thread_this()->newest_lock == NULL);
+}
+
+TEST(lock_order_broken_is_refused)
+{
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
+    GUARD(graph);
+    take_pair(&(struct pair){&a, &b});
+    REQUIRE(refuses(&b, &a));
+    unsigned line = record.place->line;
+    static char words[PANIC_REASON_BYTES];
+    snprintf(words, sizeof(words),
+             "lock order: lock a is wanted at %s:%u while lock b is held, taken at %s:%u; "
+             "before, lock b was taken at %s:%u while lock a was held",
+             __FILE__, line, __FILE__, line - 1, __FILE__, line);
+    CHECK(strcmp(record.reason, words) == 0);
+    CHECK(strcmp(record.place->function, "take_pair") == 0);
+    CHECK(a.raw.taken == 0 && b.raw.taken == 0); /* it has been refused before the lock was taken */
+    CHECK(refuses(&b, &a));                      /* it stays refused, */
+    CHECK(!refuses(&a, &b));                     /* and what was right stays so */
+}
+
+TEST(lock_order_of_three_is_refused)
+{
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
+    GUARD(graph);
+    take_pair(&(struct pair){&a, &b});
+    take_pair(&(struct pair){&b, &c});
+    REQUIRE(refuses(&c, &a));
+    CHECK(strncmp(record.reason, "lock order: lock a is wanted at ", 32) == 0);
+    const char *end = "while lock a was held";
+    CHECK(strcmp(record.reason + strlen(record.reason) - strlen(end), end) == 0);
+    CHECK(!refuses(&a, &c));
+}
+
+static void take_three(void *argument)
+{
+    (void)argument;
+    GUARD(spinlock, &a);
+    GUARD(spinlock, &b);
+    GUARD(spinlock, &c);
+}
+
+TEST(lock_order_counts_all_that_are_held)
+{
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
+    GUARD(graph);
+    take_three(NULL);
+    CHECK_EQUAL(lock_debug_graph->edge_count, 3);
+    CHECK(refuses(&c, &a));
+    CHECK(refuses(&c, &b));
+    CHECK(refuses(&b, &a));
+    CHECK_EQUAL(lock_debug_graph->edge_count, 3); /* no order that was refused is noted */
+}
+
+TEST(lock_order_of_one_name_goes_up)
+{
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
+    GUARD(graph);
+    CHECK(!refuses(&twins[0], &twins[1]));
+    REQUIRE(refuses(&twins[1], &twins[0]));
+    CHECK(strncmp(record.reason, "lock order: twin at ", 20) == 0);
+    CHECK(!refuses(&twins[0], &twins[1]));
+}
+
+/* Many locks with a name of their own each, taken one inside the other: more orders than there is room for. */
+static void take_many(void)
+{
+    static char names[MANY][8];
+    static struct spinlock many[MANY];
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof(names[i]), "many %u", i);
+        many[i] = (struct spinlock)SPINLOCK(names[i]);
+        spinlock_take(&many[i]);
+    }
+    for (unsigned i = MANY; i-- > 0;)
+        spinlock_release(&many[i]);
+}
+
+TEST(lock_order_without_room_is_warned_of_once)
+{
+    GUARD(graph);
+    take_many();
+    CHECK_EQUAL(lock_debug_graph->edge_count, LOCK_EDGES);
+    CHECK_EQUAL(lock_debug_is_full, 1);
+    static char kept[201], again[201];
+    kept[log_read_last(kept, 200)] = '\0';
+    take_many();
+    again[log_read_last(again, 200)] = '\0';
+    CHECK(strcmp(kept, again) == 0);
+}
+
+FATAL_TEST(lock_order_broken,
+           "panic: lock order: lock a is wanted at tests/ ... while lock b is held, taken at tests/ ... "
+           "before, lock b was taken at tests/ ... while lock a was held")
+{
+    take_pair(&(struct pair){&a, &b});
+    take_pair(&(struct pair){&b, &a});
+}
