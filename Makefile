@@ -17,7 +17,7 @@ MAKEFLAGS += --no-builtin-rules
 .SECONDARY:
 
 # Variables, as in `make ARCH=riscv64 SMP=4 run`:
-#v  ARCH           the port; x86_64 if not given, for deps, test and bench every one
+#v  ARCH           the port; x86_64 if not given, for deps, test, soak and bench every one
 #v  FIRMWARE       the boot path; if not given the port's first
 #v  CONFIG         configuration fragments, names in configs/ or files; output then goes to a folder of their names
 #v  APPEND         the kernel's command line
@@ -26,7 +26,7 @@ MAKEFLAGS += --no-builtin-rules
 #v  O              where output goes: build
 #v  V, WERROR      1: show commands; make warnings errors
 #v  CROSS_COMPILE  toolchain prefix, else the port's list is probed; CC: the compiler itself
-#v  QEMU_ARGS      more arguments for QEMU; KVM=1: run on the host's CPU instead of TCG
+#v  QEMU_ARGS      more arguments for QEMU; KVM=1: run on the host's CPU instead of TCG; ACCEL: QEMU's -accel
 #v  TIMEOUT        seconds that run may take; 0: for ever
 ports      := $(filter-out template,$(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk)))
 given_arch := $(ARCH)
@@ -39,7 +39,7 @@ TIMEOUT    ?= 0
 # deps installs before anything below probes for a tool, then starts make anew for the other goals.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 other_goals := $(filter-out deps,$(MAKECMDGOALS))
-every_port  := $(if $(other_goals),$(filter test bench matrix,$(other_goals)),yes)
+every_port  := $(if $(other_goals),$(filter test soak bench matrix,$(other_goals)),yes)
 .PHONY: deps $(other_goals)
 deps:
 	@scripts/deps --arch "$(or $(given_arch),$(if $(every_port),$(ports),$(ARCH)))" $(other_goals)
@@ -64,7 +64,10 @@ endif
 
 # == Configuration: the port's, the fragments, the user's; the last assignment wins ===================================
 
-B            := $(O)/$(ARCH)$(if $(CONFIG),/$(subst $(space),-,$(basename $(notdir $(CONFIG)))))
+# B has the kernel, S its objects: a kernel of tests or benches is another one's objects and some more.
+folder_of     = $(O)/$(ARCH)$(if $1,/$(subst $(space),-,$(basename $(notdir $1))))
+B            := $(call folder_of,$(CONFIG))
+S            := $(call folder_of,$(filter-out test bench,$(CONFIG)))
 user_config  := $(O)/$(ARCH)/user.config
 config_files := configs/$(ARCH).config $(foreach f,$(CONFIG),$(or $(wildcard configs/$f.config),$(wildcard $f),$(error \
     CONFIG=$f: no such fragment or file. There are: $(filter-out $(ports),$(patsubst configs/%.config,%,$(wildcard \
@@ -78,8 +81,8 @@ $(error $(addprefix CONFIG_,$(filter-out $(options),$(set_options))): no such op
     There are: $(addprefix CONFIG_,$(options)))
 endif
 
-# An option whose prompt starts "kernel/<part>:" selects that folder. A folder that has been deleted switches it off, and
-# with it what depends on it; Kconfig lists that behind it.
+# An option whose prompt starts "kernel/<part>:" selects that folder. A folder that has been deleted switches it off,
+# and with it what depends on it; Kconfig lists that behind it.
 folders := $(shell sed -n '/^config /{s///;h;d;}; s/.*bool "kernel\/\([a-z_]*\):.*/\1:/;T;G;s/\n//p' Kconfig)
 part   = $(firstword $(subst :, ,$f))
 option = CONFIG_$(lastword $(subst :, ,$f))
@@ -89,21 +92,26 @@ $(foreach f,$(needs),$(if $(filter y,$(CONFIG_$(part))),,$(eval $(option) := n))
 $(foreach f,$(folders),$(eval $(if $(filter y,$($(option))),parts,left_out) += $(part)))
 
 # $(call update,FILE,TEXT) writes FILE unless TEXT is what it holds, so that its time changes with its content only.
+# make 4.3 does not always take the last newline off what it reads.
 define newline
 
 
 endef
 one_word = $(subst $(space),~,$(subst $(newline),|,$1))
-update = $(if $(filter x$(call one_word,$2),$(if $(wildcard $1),x$(call one_word,$(file <$1)))),,$(shell \
+held_words = $(if $(wildcard $1),x$(call one_word,$(file <$1)))
+update = $(if $(filter x$(call one_word,$2) x$(call one_word,$2)|,$(held_words)),,$(shell \
     mkdir -p $(dir $1))$(file >$1,$2))
 
+# They say only which sources there are, so that objects need not know.
+init_options := TEST BENCH
 config_value  = $(if $(filter y,$(CONFIG_$1)),1,$(if $(filter-out n,$(CONFIG_$1)),$(CONFIG_$1),0))
 define config_header
-$(subst $(newline) ,$(newline),$(foreach o,$(options),$(hash)define CONFIG_$o $(call config_value,$o)$(newline)))
+$(subst $(newline) ,$(newline),$(foreach o,$(filter-out $(init_options),$(options)),$(hash)define CONFIG_$o \
+    $(call config_value,$o)$(newline)))
 $(hash)define OSSA_NAME "Ossa"
 $(hash)define OSSA_VERSION "$(VERSION)"
 endef
-$(call update,$B/config.h,$(config_header))
+$(call update,$S/config.h,$(config_header))
 
 # == Tools and flags ==================================================================================================
 
@@ -123,7 +131,7 @@ READELF := $(CROSS_COMPILE)readelf
 
 warnings := -Wall -Wextra -Wmissing-prototypes -Wshadow -Wstrict-prototypes -Wundef -Wvla \
     $(if $(filter 1,$(WERROR)),-Werror)
-CPPFLAGS := -Iinclude -Iarch/$(ARCH)/include -include $B/config.h -ffile-prefix-map=$(CURDIR)=.
+CPPFLAGS := -Iinclude -Iarch/$(ARCH)/include -include $S/config.h -ffile-prefix-map=$(CURDIR)=.
 y_PROTECT := -fstack-protector-strong $(GUARD_FLAGS) -fstack-clash-protection \
     --param=stack-clash-protection-guard-size=12
 n_PROTECT := -fno-stack-protector
@@ -147,20 +155,20 @@ LDFLAGS  := -nostdlib -static -no-pie -Wl,--build-id=sha1 -Wl,--gc-sections -Wl,
 # allocators may touch what is free.
 unchecked := arch/$(ARCH)/instructions.% \
     $(addprefix kernel/,stack.% unwind/% kasan/% report/% memory/heap% memory/page.% memory/section.%)
-$(unchecked:%=$B/%.o): CFLAGS := $(filter-out $(y_KASAN),$(CFLAGS)) \
+$(unchecked:%=$S/%.o): CFLAGS := $(filter-out $(y_KASAN),$(CFLAGS)) \
     $(if $(filter y,$(CONFIG_KASAN)),-include kernel/kasan/unchecked.h)
-$B/kernel/unwind/%.o $B/kernel/kasan/%.o: CFLAGS += -fno-stack-protector
-$B/kernel/kasan/%.o: CFLAGS += -fno-tree-loop-distribute-patterns
+$S/kernel/unwind/%.o $S/kernel/kasan/%.o: CFLAGS += -fno-stack-protector
+$S/kernel/kasan/%.o: CFLAGS += -fno-tree-loop-distribute-patterns
 # The three that kernel/kasan/string.c has.
-$B/lib/string.c.o: CFLAGS += $(if $(filter y,$(CONFIG_KASAN)),$(foreach f,memcpy memmove memset,-D$f=slow_$f))
+$S/lib/string.c.o: CFLAGS += $(if $(filter y,$(CONFIG_KASAN)),$(foreach f,memcpy memmove memset,-D$f=slow_$f))
 # Macros in place of string functions: in all but lib/, which knows nothing of panics.
 y_FORTIFY := -include ossa/fortify.h
-$B/kernel/%.c.o $B/arch/%.c.o $B/tests/%.c.o: CPPFLAGS += $($(CONFIG_FORTIFY)_FORTIFY)
+$S/kernel/%.c.o $S/arch/%.c.o $S/tests/%.c.o: CPPFLAGS += $($(CONFIG_FORTIFY)_FORTIFY)
 # The compiler must not turn the loops of memset and memcpy into calls of themselves.
-$B/lib/string.c.o: CFLAGS += -fno-tree-loop-distribute-patterns
+$S/lib/string.c.o: CFLAGS += -fno-tree-loop-distribute-patterns
 
 $(call update,$B/append,$(APPEND))
-$(call update,$B/flags,$(subst $(CURDIR),.,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)))
+$(call update,$S/flags,$(subst $(CURDIR),.,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)))
 
 # == Sources: a file belongs to the kernel by lying in one of these folders ===========================================
 
@@ -174,7 +182,7 @@ not_sources := arch/$(ARCH)/kernel.ld.S \
     kernel/*/$p.c tests/kernel/*/$p.c)) \
     $(if $(filter y,$(CONFIG_TEST) $(CONFIG_BENCH)),kernel/init.c)
 sources := $(filter-out $(not_sources),$(foreach f,$(source_folders),$(sort $(wildcard $f/*.c $f/*.S))))
-objects := $(sources:%=$B/%.o)
+objects := $(sources:%=$S/%.o)
 
 # == Build ============================================================================================================
 
@@ -185,13 +193,13 @@ say = $(if $(filter 1,$(V)),,@$(if $(quiet),,echo '  $1	$2';))
 all: image  ## build the kernel and its boot image
 image: $(if $(filter grub%,$(FIRMWARE)),$B/ossa.iso,$B/ossa.elf $(IMAGES))  ## what FIRMWARE boots
 
-$B/%.c.o: %.c $B/flags $B/config.h
+$S/%.c.o: %.c $S/flags $S/config.h
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$B/%.S.o: %.S $B/flags $B/config.h
+$S/%.S.o: %.S $S/flags $S/config.h
 	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -include ossa/assembly.h -MMD -MP -c $< -o $@
 
-$B/kernel.ld: arch/$(ARCH)/kernel.ld.S $B/flags $B/config.h
+$B/kernel.ld: arch/$(ARCH)/kernel.ld.S $S/flags $S/config.h
 	$(call say,CPP,$<)$(CC) $(CPPFLAGS) -Ikernel -E -P -undef -x c -MMD -MP -MT $@ $< -o $@
 
 .PHONY: toolchain
@@ -227,10 +235,11 @@ $B/ossa.iso: $B/ossa.elf $B/append scripts/make-iso
 # == Run, debug, test =================================================================================================
 
 # tb-size, MiB of translated code: a short run takes a sixth longer with QEMU's default of 1024.
-qemu_command = $(QEMU) $(QEMU_$(FIRMWARE)) -accel $(if $(filter 1,$(KVM)),kvm -cpu host,tcg$(comma)tb-size=64) \
+ACCEL ?= $(if $(filter 1,$(KVM)),kvm -cpu host,tcg$(comma)tb-size=64)
+qemu_command = $(QEMU) $(QEMU_$(FIRMWARE)) -accel $(ACCEL) \
     -m $(MEM) -smp $(SMP) -display none -serial mon:stdio -nodefaults -no-reboot $(QEMU_ARGS)
 
-.PHONY: run debug qemu-command test bench matrix host-tests
+.PHONY: run debug qemu-command test soak bench matrix host-tests
 run: image  ## boot the kernel in QEMU; Ctrl-A X leaves
 	@scripts/run --timeout $(TIMEOUT) -- $(qemu_command)
 
@@ -246,6 +255,10 @@ test:  ## run every test: host, style, kernel on every architecture (ARCH=a: on 
 
 matrix:  ## every firmware with more machines, CPUs and memory sizes; takes long
 	@scripts/test --arch "$(or $(given_arch),$(ports))" --out $(O)/matrix --matrix
+
+soak:  ## random tests for SOAK seconds each, 60 if not given; SEED=n repeats a run
+	@scripts/test --arch "$(or $(given_arch),$(ports))" --out $(O)/soak --soak $(or $(SOAK),60) \
+	    $(if $(SEED),--seed $(SEED)) $(if $(T),--name $(T))
 
 bench:  ## instructions of boot phases and of small things
 	@scripts/bench --arch "$(or $(given_arch),$(ports))" --out $(O)/bench $(if $(T),--name $(T))
@@ -307,6 +320,9 @@ $H/test_kasan: tests/host/test_kasan.c kernel/kasan/shadow.c
 	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -Iarch/$(HOST_ARCH)/include -DCONFIG_KASAN=1 \
 	    $(HOST_SANITIZE) $< -o $@
 
+$H/test_lock_graph: tests/host/test_lock_graph.c kernel/lock_debug/graph.c
+	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -Iarch/$(HOST_ARCH)/include $(HOST_SANITIZE) $< -o $@
+
 # kernel/memory/ on the host. The port is the template, whose functions leave arguments unused. test_page: on physical
 # memory that is a file. test_heap and test_heap_debug: on pages of their own, and without AddressSanitizer, for it is
 # compared with the C library's malloc.
@@ -325,7 +341,7 @@ $H/test_unwind_riscv64 $H/test_unwind_aarch64: $H/test_unwind_%: FORCE
 	@printf '#!/bin/sh\nexec qemu-$* $H/$*/host/test_unwind\n' >$@ && chmod +x $@
 
 .PHONY: fuzz
-fuzz: $H/fuzz_unwind $H/fuzz_region $H/fuzz_acpi  ## RUNS inputs for each of tests/fuzz/, 10^7 if not given, by clang's libFuzzer
+fuzz: $(patsubst tests/fuzz/%.c,$H/%,$(wildcard tests/fuzz/*.c))  ## RUNS inputs for each of tests/fuzz/, or 10^7
 	set -e; for f in $^; do $$f -runs=$(or $(RUNS),10000000) -close_fd_mask=1 -artifact_prefix=$H/; done
 $H/fuzz_unwind: tests/fuzz/fuzz_unwind.c $(UNWIND_PARTS)
 	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) $(UNWIND_FLAGS) -O1 -fsanitize=fuzzer,address,undefined \
@@ -358,7 +374,7 @@ container:  ## make T (run, test ...) in a container that has the tools
 	$(container_tool) run --rm -it -v $(CURDIR):/ossa ossa make $(or $(T),run)
 
 compile_commands.json: $(O)/compile_commands.json  ## for clangd and other tools, in O
-$(O)/compile_commands.json: $B/flags $(sources)
+$(O)/compile_commands.json: $S/flags $(sources)
 	@{ $(foreach s,$(sources),echo '{"directory": "$(CURDIR)"$(comma) "file": "$s"$(comma) "command":'; \
 	    echo ' "$(CC) $(CPPFLAGS) $(CFLAGS) -c $s"}';) } | sed '1s/^/[/; $$!s/}$$/},/; $$s/$$/]/' >$@
 

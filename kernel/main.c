@@ -38,6 +38,8 @@ void kernel_main(const struct boot_info *info)
         thread_init(); /* this becomes one of many threads */
     if (CONFIG_CPU)
         cpu_init(); /* the other CPUs */
+    if (CONFIG_WATCHDOG)
+        watchdog_init(info); /* who looks whether they go on */
     log_info("ready, %lu ticks after entry", arch_ticks() - info->entry_ticks);
 
     if (CONFIG_MEMORY)

@@ -135,10 +135,10 @@ def takes_command_line(command):
     return "-append" in command
 
 
-def set_arguments(command, smp=None, mem=None, append=None, more=()):
-    """The same machine with other CPUs, memory and kernel command line."""
+def set_arguments(command, smp=None, mem=None, append=None, more=(), accel=None):
+    """The same machine with other CPUs, memory, kernel command line and accelerator."""
     command = list(command)
-    for option, value in (("-smp", smp), ("-m", mem), ("-append", append)):
+    for option, value in (("-smp", smp), ("-m", mem), ("-append", append), ("-accel", accel)):
         if value is not None:
             command[command.index(option) + 1] = str(value)
     return command + list(more)

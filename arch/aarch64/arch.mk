@@ -10,6 +10,8 @@ QEMU          := qemu-system-aarch64
 FIRMWARES     := virt virt-el2
 TEST_FIRMWARE := virt
 TEST_CPUS     := cortex-a53 cortex-a72 neoverse-n1 max
+# FIRMWARE:SMP:options of QEMU's -machine, for make matrix.
+TEST_MACHINES := virt:4:gic-version=2 virt:4:gic-version=3 virt:64:gic-version=3 virt:512:gic-version=3
 
 # How many nanoseconds, and so under -icount shift=0 instructions, a tick of arch_ticks() takes in QEMU.
 ICOUNT_NS_PER_TICK := 16

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * From the firmware's CPU_ON (PSCI, DEN 0022, 5.1.4 and 6.4) to cpu_enter(), for every CPU but the first.
+ * From the firmware's CPU_ON (PSCI, DEN 0022, 5.1 and "Initial core configuration") to cpu_enter(): every CPU but the
+ * first.
  *
  *   state in   EL2 or EL1, as the first CPU; MMU and caches off, DAIF masked; x0 = context: the struct cpu, by its
  *     kernel address. All else is anything.

@@ -55,6 +55,8 @@ static void init_cpu(void)
     *MY_CPU(target) = gic_distributor[GICD_ITARGETSR] & 0xff;
     cpu_interface[GICC_CTLR] = 0;
     gic_reset_bank(gic_distributor, 0, 0);
+    for (unsigned i = 0; i < GIC_SGIS / 4; i++) /* a byte each, a bit for each sender */
+        gic_distributor[GICD_CPENDSGIR + i] = UINT32_MAX;
     cpu_interface[GICC_APR] = 0; /* or what the firmware has not ended keeps all else away */
     cpu_interface[GICC_BPR] = 0;
     cpu_interface[GICC_PMR] = GIC_PRIORITY_ALL;

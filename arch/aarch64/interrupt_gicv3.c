@@ -12,7 +12,7 @@
 #include <ossa/panic.h>
 #include <ossa/vrange.h>
 
-/* Distributor, 12.9 */
+/* Distributor */
 #define GICD_IROUTER  0x6000 /* 64 bits a line */
 #define GICD_IGRPMODR (0xd00 / 4)
 #define GICD_V3_SIZE  0x10000
@@ -20,7 +20,7 @@
 #define CTLR_ARE      0x10
 #define CTLR_RWP      0x80000000
 
-/* Redistributor, 12.11: two frames, or four with virtual LPIs */
+/* Redistributor: two frames, or four with virtual LPIs */
 #define GICR_CTLR      (0x00 / 4)
 #define GICR_TYPER     (0x08 / 8)
 #define GICR_WAKER     (0x14 / 4)
@@ -28,7 +28,7 @@
 #define GICR_CTLR_RWP  0x8
 #define TYPER_VLPIS    0x2
 #define TYPER_LAST     0x10
-#define TYPER_AFFINITY 32 /* shift */
+#define TYPER_AFFINITY 32 /* shift; packed in 32 bits */
 #define WAKER_SLEEP    0x2
 #define WAKER_ASLEEP   0x4
 
@@ -47,7 +47,7 @@ static struct redistributors regions[REGIONS_MAX] RO_AFTER_INIT = {0};
 CPU_REGISTER(icc_iar1_el1)
 CPU_REGISTER(icc_sre_el1)
 
-/* == Affinity: MPIDR_EL1's fields, as struct cpu's id has them ====================================================== */
+/* == Affinity: MPIDR_EL1's fields, as struct cpu's id has them ===================================================== */
 
 static unsigned affinity(const struct cpu *cpu, unsigned level)
 {
@@ -120,7 +120,11 @@ static bool init(const struct fdt_node *node)
     gic_wait_clear(&gic_distributor[GICD_CTLR], CTLR_RWP);
     gic_distributor[GICD_CTLR] = CTLR_ARE;
     gicv3.controller.line_count = gic_count_lines();
-    for (unsigned bank = 1; bank < (gicv3.controller.line_count + 31) / 32; bank++) {
+    unsigned banks = (gicv3.controller.line_count + 31) / 32;
+    for (unsigned bank = 1; bank < banks; bank++)
+        gic_distributor[GICD_ICENABLER + bank] = UINT32_MAX;
+    gic_wait_clear(&gic_distributor[GICD_CTLR], CTLR_RWP); /* the rest of a line may change only when it is off */
+    for (unsigned bank = 1; bank < banks; bank++) {
         gic_reset_bank(gic_distributor, bank, UINT32_MAX);
         gic_distributor[GICD_IGRPMODR + bank] = 0;
     }
@@ -139,9 +143,10 @@ static void init_cpu(void)
     redistributor[GICR_WAKER] &= ~(uint32_t)WAKER_SLEEP;
     gic_wait_clear(&redistributor[GICR_WAKER], WAKER_ASLEEP);
     *MY_CPU(gic_private) = private;
+    private[GICD_ICENABLER] = UINT32_MAX;
+    gic_wait_clear(&redistributor[GICR_CTLR], GICR_CTLR_RWP);
     gic_reset_bank(private, 0, UINT32_MAX);
     private[GICD_IGRPMODR] = 0;
-    gic_wait_clear(&redistributor[GICR_CTLR], GICR_CTLR_RWP);
 
     CPU_WRITE(icc_sre_el1, SRE);
     __asm__ volatile("isb" ::: "memory"); /* the other registers exist from here on */
@@ -180,7 +185,9 @@ static void send(const struct cpu *cpu)
 static void set_masked(unsigned line, bool masked)
 {
     gic_set_masked(line, masked);
-    if (masked && line >= GIC_PRIVATE)
+    if (line < GIC_PRIVATE) /* until it is, the line may still come */
+        gic_wait_clear(*MY_CPU(gic_private) - FRAME_SIZE_V3 / 4 + GICR_CTLR, GICR_CTLR_RWP);
+    else
         gic_wait_clear(&gic_distributor[GICD_CTLR], CTLR_RWP);
 }
 

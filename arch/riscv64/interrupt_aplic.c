@@ -39,6 +39,7 @@ enum { IDC_DELIVERY = 0x00, IDC_FORCE = 0x04, IDC_THRESHOLD = 0x08, IDC_CLAIM = 
 #define IMSIC_ENABLE   0xc0
 
 static volatile uint32_t *aplic;
+static unsigned aplic_last;       /* line */
 static unsigned imsic_identities; /* 0: no IMSICs */
 
 static bool aplic_is_level(unsigned line)
@@ -46,10 +47,15 @@ static bool aplic_is_level(unsigned line)
     return (aplic[APLIC_SOURCE(line)] & 7) >= SOURCE_HIGH;
 }
 
+static bool aplic_is_active(unsigned line)
+{
+    return aplic[APLIC_INPUT(line)] >> line % 32 & 1;
+}
+
 /* A message is sent when the line becomes active. If it still is, that must be said again (4.9.2). */
 static void aplic_send_again(unsigned line)
 {
-    if (imsic_identities > 0 && aplic_is_level(line) && (aplic[APLIC_INPUT(line)] >> line % 32 & 1) != 0)
+    if (imsic_identities > 0 && aplic_is_level(line) && aplic_is_active(line))
         aplic[APLIC_SET_PENDING] = line;
 }
 
@@ -103,18 +109,18 @@ static unsigned aplic_claim(unsigned context)
     return top >> 16;
 }
 
+/* The line may have become quiet since it interrupted: a message takes its time, and QEMU 7.2 keeps a level pending. */
 static void aplic_handle(unsigned context)
 {
     unsigned line = aplic_claim(context);
     fence_all(); /* what the device did before it interrupted is seen */
-    if (line == 0) {
-        interrupt_count_spurious(); /* 4.8.2: may happen */
+    if (line == 0 || line > aplic_last || (aplic_is_level(line) && !aplic_is_active(line))) {
+        interrupt_count_spurious();
         return;
     }
     interrupt_handle_line(line);
     fence_all(); /* its device has been quieted */
-    if (line < INTERRUPT_LINES_MAX)
-        aplic_send_again(line);
+    aplic_send_again(line);
 }
 
 static struct external aplic_external = {
@@ -125,7 +131,7 @@ static struct external aplic_external = {
 
 /* Sets the modes of the sources that devices name: pairs of line and flags, whose bits are the devicetree's rising,
  * falling, high, low. */
-static void aplic_read_modes(const struct fdt *fdt, uint64_t phandle, unsigned line_count)
+static void aplic_read_modes(const struct fdt *fdt, uint64_t phandle)
 {
     static const uint8_t modes[] = {[1] = SOURCE_RISING, [2] = SOURCE_FALLING, [4] = SOURCE_HIGH, [8] = SOURCE_LOW};
     struct fdt_node node;
@@ -138,24 +144,24 @@ static void aplic_read_modes(const struct fdt *fdt, uint64_t phandle, unsigned l
             ;
         for (uint32_t i = 0; pairs != NULL && parent == phandle && i < size / 8; i++) {
             uint32_t line = __builtin_bswap32(pairs[2 * i]), flags = __builtin_bswap32(pairs[2 * i + 1]);
-            if (line > 0 && line < line_count && flags < sizeof(modes) && modes[flags] != 0)
+            if (line > 0 && line <= aplic_last && flags < sizeof(modes) && modes[flags] != 0)
                 aplic[APLIC_SOURCE(line)] = modes[flags];
         }
     }
 }
 
-static void aplic_start(const struct fdt_node *node, unsigned line_count)
+static void aplic_start(const struct fdt_node *node)
 {
     uint64_t phandle = 0;
     aplic[APLIC_DOMAIN] = imsic_identities > 0 ? DOMAIN_MESSAGES : 0;
-    for (unsigned i = 0; i <= line_count / 32; i++)
+    for (unsigned i = 0; i <= aplic_last / 32; i++)
         aplic[APLIC_CLEAR_ENABLES(i)] = UINT32_MAX;
-    for (unsigned line = 1; line < line_count; line++) {
+    for (unsigned line = 1; line <= aplic_last; line++) {
         aplic[APLIC_SOURCE(line)] = SOURCE_HIGH;
         aplic_set_cpu(line, &boot_cpu);
     }
     fdt_read_number(node, "phandle", &phandle);
-    aplic_read_modes(node->fdt, phandle, line_count);
+    aplic_read_modes(node->fdt, phandle);
     aplic[APLIC_DOMAIN] = DOMAIN_ENABLE | (imsic_identities > 0 ? DOMAIN_MESSAGES : 0);
 }
 
@@ -190,10 +196,11 @@ const struct external *aplic_init(const struct fdt_node *node)
     if (aplic == NULL)
         return NULL;
     imsic_identities = identities;
-    uint64_t last = messages && identities < sources ? identities : sources; /* each has an identity */
-    last = last < INTERRUPT_LINES_MAX ? last : INTERRUPT_LINES_MAX - 1;
+    aplic_last = messages && identities < sources ? identities : sources; /* each has an identity */
+    if (aplic_last >= INTERRUPT_LINES_MAX)
+        aplic_last = INTERRUPT_LINES_MAX - 1;
     aplic_external.controller.name = messages ? "APLIC with IMSICs" : "APLIC";
-    aplic_external.controller.line_count = last + 1;
-    aplic_start(node, last + 1);
+    aplic_external.controller.line_count = aplic_last + 1;
+    aplic_start(node);
     return &aplic_external;
 }

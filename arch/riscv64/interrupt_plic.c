@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The PLIC (RISC-V Platform-Level Interrupt Controller Specification 1.0.0). A line is enabled in the context of the
- * hart it goes to, or in none if it is masked; priorities are all the same.
+ * hart it goes to, masked or not; its priority is 1, or 0, which never interrupts, while it is masked (chapter 4).
  * Invariant: from a claim to its completion nothing else of the line comes; a completion by a context in which the line
- * is not enabled is ignored (chapter 7), and the line would be dead.
+ * is not enabled is ignored (chapter 9), and the line would be dead.
  */
 #include "parts.h"
 #include <ossa/spinlock.h>
 #include <ossa/vrange.h>
 
-/* Registers of 32 bits, chapter 3. */
+/* Registers of 32 bits, chapter 3: those of lines and what is enabled, and behind a gap, a page for each context. */
 #define PLIC_PRIORITY(line)        (line)
 #define PLIC_ENABLE(context, line) ((0x2000 + 0x80 * (context)) / 4 + (line) / 32)
-#define PLIC_THRESHOLD(context)    ((0x200000 + 0x1000 * (context)) / 4)
+#define PLIC_BYTES(contexts)       (0x2000ul + 0x80 * (contexts))
+#define PLIC_CONTEXTS              0x200000
+#define PLIC_THRESHOLD(context)    ((context)*PAGE_SIZE / 4)
 #define PLIC_CLAIM(context)        (PLIC_THRESHOLD(context) + 1)
-#define PLIC_BYTES(contexts)       (0x200000ul + 0x1000 * (contexts))
 #define PLIC_CONTEXTS_MAX          15872
 
-static volatile uint32_t *plic;
+static volatile uint32_t *plic, *plic_harts;
 static struct raw_spinlock plic_lock;               /* enable registers, and: */
 static uint16_t plic_contexts[INTERRUPT_LINES_MAX]; /* to which each line goes */
-
-static bool plic_is_enabled(unsigned context, unsigned line)
-{
-    return plic[PLIC_ENABLE(context, line)] >> line % 32 & 1;
-}
 
 static void plic_enable(unsigned context, unsigned line, bool enable)
 {
@@ -40,9 +36,7 @@ static void plic_unlock(void)
 
 static void plic_set_masked(unsigned line, bool masked)
 {
-    raw_spinlock_take(&plic_lock);
-    plic_enable(plic_contexts[line], line, !masked);
-    plic_unlock();
+    plic[PLIC_PRIORITY(line)] = !masked;
 }
 
 static int plic_set_cpu(unsigned line, const struct cpu *cpu)
@@ -51,24 +45,24 @@ static int plic_set_cpu(unsigned line, const struct cpu *cpu)
     if (line == 0 || context == CONTEXT_NONE)
         return -EINVAL;
     raw_spinlock_take(&plic_lock);
-    unsigned before = plic_contexts[line];
-    bool enabled = plic_is_enabled(before, line);
-    plic_enable(before, line, false);
+    plic_enable(plic_contexts[line], line, false);
     plic_contexts[line] = context;
-    plic_enable(context, line, enabled);
+    plic_enable(context, line, true);
     plic_unlock();
+    uint32_t priority = plic[PLIC_PRIORITY(line)];
+    plic[PLIC_PRIORITY(line)] = priority; /* QEMU 7.2 looks at enable bits when something else changes */
     return 0;
 }
 
-/* The line may have been masked, or have gone to another CPU, since it was claimed: see the invariant. */
+/* The line may have gone to another CPU since it was claimed: see the invariant. */
 static void plic_complete(unsigned context, unsigned line)
 {
     raw_spinlock_take(&plic_lock);
-    bool enabled = plic_is_enabled(context, line);
+    bool enabled = plic[PLIC_ENABLE(context, line)] >> line % 32 & 1;
     if (!enabled)
         plic_enable(context, line, true);
     fence_all(); /* its device has been quieted */
-    plic[PLIC_CLAIM(context)] = line;
+    plic_harts[PLIC_CLAIM(context)] = line;
     if (!enabled)
         plic_enable(context, line, false);
     plic_unlock();
@@ -76,7 +70,7 @@ static void plic_complete(unsigned context, unsigned line)
 
 static void plic_handle(unsigned context)
 {
-    unsigned line = plic[PLIC_CLAIM(context)];
+    unsigned line = plic_harts[PLIC_CLAIM(context)];
     fence_all(); /* what the device did before it interrupted is seen */
     if (line == 0) {
         interrupt_count_spurious();
@@ -92,7 +86,7 @@ static void plic_init_cpu(unsigned context)
 {
     for (unsigned line = 0; line < plic_external.controller.line_count; line += 32)
         plic[PLIC_ENABLE(context, line)] = 0;
-    plic[PLIC_THRESHOLD(context)] = 0;
+    plic_harts[PLIC_THRESHOLD(context)] = 0;
 }
 
 static struct external plic_external = {
@@ -106,15 +100,17 @@ const struct external *plic_init(const struct fdt_node *node)
     uint64_t pa, size, sources;
     unsigned contexts = interrupt_find_contexts(node);
     if (contexts == 0 || contexts > PLIC_CONTEXTS_MAX || fdt_read_number(node, "riscv,ndev", &sources) != 0 ||
-        sources >= INTERRUPT_LINES_MAX || fdt_read_reg_pa(node, 0, &pa, &size) != 0 || size < PLIC_BYTES(contexts))
+        sources >= INTERRUPT_LINES_MAX || fdt_read_reg_pa(node, 0, &pa, &size) != 0 ||
+        size < PLIC_CONTEXTS + (uint64_t)contexts * PAGE_SIZE)
         return NULL;
     plic = vrange_map_device(pa, PLIC_BYTES(contexts));
+    plic_harts = vrange_map_device(pa + PLIC_CONTEXTS, (uint64_t)contexts * PAGE_SIZE);
     unsigned mine = interrupt_context(&boot_cpu);
-    if (plic == NULL || mine == CONTEXT_NONE)
+    if (plic == NULL || plic_harts == NULL || mine == CONTEXT_NONE)
         return NULL;
     plic_external.controller.line_count = sources + 1;
     for (unsigned line = 1; line <= sources; line++) {
-        plic[PLIC_PRIORITY(line)] = 1;
+        plic[PLIC_PRIORITY(line)] = 0;
         plic_contexts[line] = mine;
     }
     return &plic_external;

@@ -11,6 +11,8 @@ FIRMWARES     := grub grub-uefi pvh microvm
 TEST_FIRMWARE := microvm
 TEST_SLOW     := grub-uefi
 TEST_CPUS     := qemu64 max
+# FIRMWARE:SMP:options of QEMU's -machine, for make matrix.
+TEST_MACHINES := pvh:4:hpet=off pvh:64: microvm:64: pvh:255:
 
 # How many nanoseconds, and so under -icount shift=0 instructions, a tick of arch_ticks() takes in QEMU.
 ICOUNT_NS_PER_TICK := 1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The end of the machine. The exit device is an emulator's, at a port that could be anything on real hardware: it is
- * written only if CPUID says that a hypervisor is there. What ACPI knows of both ends is platform.c's.
+ * written only if CPUID says that a hypervisor is there. What ACPI knows of both ends is interrupt_platform.c's.
  */
 #include <ossa/arch.h>
 #include <ossa/machine.h>

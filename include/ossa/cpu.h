@@ -27,13 +27,16 @@ struct thread {
 
     /* kernel/thread/'s (thread.h): */
     enum thread_state state;
-    unsigned raw_locks;             /* of the scheduler's that it holds: then no panic is caught */
-    unsigned run_count;             /* how often it was switched to */
-    struct cpu *only_cpu;           /* that may run it; NULL: any */
-    const char *waits_for;          /* a name, while it waits */
-    int64_t local_offset;           /* from a THREAD_LOCAL variable to this thread's */
-    struct thread *next;            /* in its run queue */
-    struct thread *newer, *older;   /* in the list of all */
+    unsigned raw_locks;           /* of the scheduler's that it holds: then no panic is caught */
+    unsigned run_count;           /* how often it was switched to */
+    struct cpu *only_cpu;         /* that may run it; NULL: any */
+    const char *waits_for;        /* a name, while it waits */
+    const struct lock *wants;     /* the mutex that it waits for; NULL: none */
+    int64_t local_offset;         /* from a THREAD_LOCAL variable to this thread's */
+    struct thread *next;          /* in its run queue */
+    struct thread *newer, *older; /* in the list of all */
+    uint64_t watched_ns;          /* kernel/watchdog/'s: since when it waits, having been switched to so often: */
+    unsigned watched_count;
 };
 
 struct cpu {

@@ -31,6 +31,13 @@ bool paging_fill_reserve(void);
 int paging_map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags);
 
 /*
+ * The same for [va, va + size_bytes) in parts: as paging_map(), but other CPUs may not use a part, nor be told of it,
+ * before paging_map_end() says that all are there. That is one question to the other CPUs instead of many.
+ */
+int paging_map_part(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags);
+void paging_map_end(uint64_t va, uint64_t size_bytes);
+
+/*
  * Takes the mapping away. -EINVAL as above, or if a block of the direct map would have to be split; -ENOENT if a page
  * of it is not mapped; -ENOMEM if a block must be split and there is no page for its table. Nobody may use the rest of
  * a block that is split: for a moment it is not mapped.

@@ -13,9 +13,19 @@
  *
  *     FATAL_TEST(name, "words of the report") { ... }    // must end the machine with these words and MACHINE_PANIC
  *
- * The command line says what runs: nothing, every TEST in one boot; test=name, that one; test=?, none, they are listed.
- * A FATAL_TEST runs only by its name; " ... " in its words stands for any text. Output is KTAP version 1 (Linux,
- * Documentation/dev-tools/ktap.rst). scripts/test starts them all and judges.
+ * The command line says what runs: nothing, every TEST but the soak_ ones in one boot; test=name,other,start*, those of
+ * these names, where a `*` at the end stands for any ending; test=name of a FATAL_TEST, that one, which runs in no other
+ * way; test=?, none, they are listed. " ... " in a FATAL_TEST's words stands for any text. Output is KTAP version 1
+ * (Linux, Documentation/dev-tools/ktap.rst). scripts/test starts them all and judges.
+ *
+ * What is random starts from test_seed(). A test soak_<name> repeats itself for as long as it is told to:
+ *
+ *     TEST(soak_name)
+ *     {
+ *         uint64_t random = test_seed();
+ *         while (test_soak_goes_on())
+ *             REQUIRE(works_with(test_random(&random)));
+ *     }
  */
 #pragma once
 
@@ -42,6 +52,7 @@ struct test {
 #define FATAL_TEST(name, words) TEST_DEFINE(name, words, MACHINE_PANIC)
 
 /* Like FATAL_TEST, for those that end otherwise: with another MACHINE_ status, or MACHINE_VANISHED without any. */
+#define MACHINE_VANISHED 125 /* scripts/run says so */
 #define FATAL_TEST_STATUS(name, words, status) TEST_DEFINE(name, words, status)
 
 #define CHECK(condition)                               \
@@ -75,3 +86,20 @@ struct test {
 void test_fail(const char *file, int line, const char *condition);
 void test_fail_equal(const char *file, int line, const char *what, uint64_t got, uint64_t want);
 void test_skip(const char *reason);
+
+/* seed= on the command line, or another number each time; printed, so that a run can be repeated. */
+uint64_t test_seed(void);
+
+/* The next of a series of random numbers (xorshift: Marsaglia, Journal of Statistical Software 8/14). */
+static inline uint64_t test_random(uint64_t *series)
+{
+    uint64_t next = *series == 0 ? 1 : *series;
+    next ^= next << 13;
+    next ^= next >> 7;
+    next ^= next << 17;
+    *series = next;
+    return next * 0x9e3779b97f4a7c15; /* the low bits are not random without */
+}
+
+/* Whether the test that runs has not yet run for soak= seconds of the command line, or one. */
+bool test_soak_goes_on(void);

@@ -11,7 +11,8 @@
  *     if (end.panicked)
  *         log_warn("the driver is gone: %s", end.record.reason);
  *
- * The boot thread (cpu.h) is one of them, and each CPU's idle thread.
+ * The boot thread (cpu.h) is one of them, which stays on the boot CPU unless thread_set_cpu() says otherwise, and each
+ * CPU's idle thread.
  */
 #pragma once
 
@@ -90,10 +91,10 @@ void thread_check_sleep(const struct panic_place *place, const char *what);
 
 /* Calls visit(thread, argument) for every thread, oldest first, until it returns false. Threads neither come nor go
  * meanwhile: it must not sleep, nor create, join or wake any. Not in a panic. */
-void thread_visit_all(bool (*visit)(const struct thread *thread, void *argument), void *argument);
+void thread_visit_all(bool (*visit)(struct thread *thread, void *argument), void *argument);
 
 /* The same in a panic, when the other CPUs stand still: without a lock. */
-void thread_visit_stopped(bool (*visit)(const struct thread *thread, void *argument), void *argument);
+void thread_visit_stopped(bool (*visit)(struct thread *thread, void *argument), void *argument);
 
 /* "running", "ready", ... */
 const char *thread_state_name(enum thread_state state);

@@ -31,15 +31,15 @@ void wait_queue_wake_all(struct wait_queue *queue);
 
 /* Waits until the condition holds. It is looked at with the queue's lock held: it only reads memory, cannot panic, and
  * what it reads changes before the queue is woken. `what` names it, for monitors. May sleep. */
-#define WAIT_UNTIL(queue, what, condition)                                   \
-    do {                                                                     \
-        thread_check_sleep(PANIC_PLACE, what);                               \
-        uint64_t wait_interrupts = wait_queue_take(queue);                   \
-        while (!(condition)) {                                               \
-            wait_queue_sleep(queue, what, WAIT_FOREVER);                     \
-            wait_queue_take(queue);                                          \
-        }                                                                    \
-        wait_queue_release(queue, wait_interrupts);                          \
+#define WAIT_UNTIL(queue, what, condition)                 \
+    do {                                                   \
+        thread_check_sleep(PANIC_PLACE, what);             \
+        uint64_t wait_interrupts = wait_queue_take(queue); \
+        while (!(condition)) {                             \
+            wait_queue_sleep(queue, what, WAIT_FOREVER);   \
+            wait_queue_take(queue);                        \
+        }                                                  \
+        wait_queue_release(queue, wait_interrupts);        \
     } while (0)
 
 /* == For what is built on them ===================================================================================== */

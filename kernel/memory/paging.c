@@ -186,6 +186,12 @@ static void flush_here(void *argument)
             arch_tlb_flush_page(at);
 }
 
+static void flush_others(struct flush flush)
+{
+    if (CONFIG_CPU)
+        cpu_call_others(flush_here, &flush);
+}
+
 /*
  * Makes changes take effect on every CPU. Under the lock, so interrupts are masked: CPUs that wait for it flush in
  * raw_spinlock_wait(), and this one does what they ask while it waits for them.
@@ -193,21 +199,7 @@ static void flush_here(void *argument)
 static void flush(struct flush flush)
 {
     flush_here(&flush);
-    if (CONFIG_CPU)
-        cpu_call_others(flush_here, &flush);
-}
-
-/*
- * The same for entries of nothing that map something now. x86_64 and aarch64 remember no absent entries (SDM 3A,
- * "Invalidation of TLBs and Paging-Structure Caches"; ARM DDI 0487, "Translation table walk"), so that only this CPU has
- * to see its own stores; riscv64 may (Privileged 1.12, 4.2.1), and a fault on a stack could not be mended.
- */
-static void flush_new(struct flush flush_of, unsigned old_flags)
-{
-    if (old_flags & PAGE_STALE)
-        flush(flush_of);
-    else
-        flush_here(&flush_of);
+    flush_others(flush);
 }
 
 /* -EINVAL unless these are whole pages of the upper half below the image, and of what the CPU can reach. */
@@ -298,30 +290,26 @@ static int count_missing(uint64_t *table, unsigned level, uint64_t va, uint64_t 
     return missing;
 }
 
-/* Returns the flags of the entries that were there. */
-static unsigned map_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa,
-                            unsigned page_flags)
+static void map_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa,
+                        unsigned page_flags)
 {
-    unsigned old_flags = 0;
     for (uint64_t at = va, last; at <= last_va; at = last + 1) {
         uint64_t next_pa, at_pa = pa + at - va, *entry = entry_of(table, level, at);
         last = entry_last(at, level, last_va);
-        unsigned flags = arch_page_entry_flags(*entry, level, &next_pa);
-        old_flags |= flags;
-        if (!is_table(flags) && fits_leaf(level, at, last, at_pa)) {
+        bool present = is_table(arch_page_entry_flags(*entry, level, &next_pa));
+        if (!present && fits_leaf(level, at, last, at_pa)) {
             write_entry(entry, arch_page_entry(at_pa, page_flags, level));
             continue;
         }
-        if (!is_table(flags)) {
+        if (!present) {
             next_pa = table_pa(take_table());
             write_entry(entry, arch_page_table_entry(next_pa));
         }
-        old_flags |= map_entries(table_va(next_pa), level - 1, at, last, at_pa, page_flags);
+        map_entries(table_va(next_pa), level - 1, at, last, at_pa, page_flags);
     }
-    return old_flags;
 }
 
-/* `kept` tables of the reserve are not for this. */
+/* `kept` tables of the reserve are not for this. For other CPUs paging_map_end() follows. */
 static int map_chunk(uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_flags, unsigned kept)
 {
     GUARD(spinlock, &paging_lock);
@@ -330,8 +318,8 @@ static int map_chunk(uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_f
         return missing;
     if (missing > 0 && missing + kept > reserve_count)
         return -ENOMEM;
-    unsigned old_flags = map_entries(root, paging_levels - 1, va, last_va, pa, page_flags);
-    flush_new((struct flush){va, last_va - va + 1, missing > 0}, old_flags);
+    map_entries(root, paging_levels - 1, va, last_va, pa, page_flags);
+    flush_here(&(struct flush){va, last_va - va + 1, missing > 0});
     return 0;
 }
 
@@ -364,14 +352,37 @@ static int map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flag
     return error;
 }
 
-int paging_map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags)
+int paging_map_part(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags)
 {
     return map(va, pa, size_bytes, page_flags, true);
 }
 
+/*
+ * x86_64 and aarch64 remember no absent entries (SDM 3A, "Caching Translation Information"; ARM DDI 0487, "Use of
+ * Translation Lookaside Buffers"): there only the CPU that writes them has to see its own stores. riscv64 may (Privileged
+ * 1.12, 4.2.1), and a fault that was none could not be mended on a stack.
+ */
+void paging_map_end(uint64_t va, uint64_t size_bytes)
+{
+    uint64_t pa;
+    if (arch_page_entry_flags(0, 0, &pa) & PAGE_STALE)
+        flush_others((struct flush){va, size_bytes, true});
+}
+
+int paging_map(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags)
+{
+    int error = map(va, pa, size_bytes, page_flags, true);
+    if (error == 0)
+        paging_map_end(va, size_bytes);
+    return error;
+}
+
 int paging_map_section(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page_flags)
 {
-    return map(va, pa, size_bytes, page_flags, false);
+    int error = map(va, pa, size_bytes, page_flags, false);
+    if (error == 0)
+        paging_map_end(va, size_bytes);
+    return error;
 }
 
 /* == Changing ====================================================================================================== */

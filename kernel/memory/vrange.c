@@ -245,13 +245,14 @@ static bool map_memory(uint64_t va, uint64_t size_bytes)
 {
     for (uint64_t done = 0; done < size_bytes; done += PAGE_SIZE) {
         void *page = page_alloc(0);
-        if (page != NULL && paging_map(va + done, memory_pa(page), PAGE_SIZE, PAGE_WRITE) == 0)
+        if (page != NULL && paging_map_part(va + done, memory_pa(page), PAGE_SIZE, PAGE_WRITE) == 0)
             continue;
         if (page != NULL)
             page_free(page, 0);
         unmap_memory(va, done);
         return false;
     }
+    paging_map_end(va, size_bytes);
     if (!CONFIG_KASAN || kasan_cover((void *)va, size_bytes))
         return true;
     unmap_memory(va, size_bytes);

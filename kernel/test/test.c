@@ -3,14 +3,17 @@
  * A test kernel's init(): owns the running of tests inside the kernel and what is printed of it. Result lines are
  * written whole; details of a failure come before its line as diagnostics. Judging the output is scripts/test's work.
  */
+#include <ossa/clock.h>
 #include <ossa/cmdline.h>
 #include <ossa/errno.h>
 #include <ossa/init.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
+#include <ossa/thread.h>
 
 static bool test_failed;
 static const char *test_skipped; /* the reason, or NULL */
+static uint64_t test_begin;      /* of the test that runs, ns */
 
 void test_fail(const char *file, int line, const char *condition)
 {
@@ -29,47 +32,88 @@ void test_skip(const char *reason)
     test_skipped = reason;
 }
 
+/* The number that an option of the command line has. */
+static uint64_t read_option(const char *name, uint64_t otherwise)
+{
+    char digits[24];
+    uint64_t number = 0;
+    if (cmdline_find(boot_info->command_line, name, digits, sizeof(digits)) <= 0)
+        return otherwise;
+    for (const char *digit = digits; *digit >= '0' && *digit <= '9'; digit++)
+        number = number * 10 + *digit - '0';
+    return number;
+}
+
+uint64_t test_seed(void)
+{
+    uint64_t seed = read_option("seed", arch_ticks() % 1000000000);
+    console_printf("# seed=%lu\n", seed);
+    return seed;
+}
+
+/* Nanoseconds, or at 10^9 Hz what nobody knows the rate of. */
+static uint64_t read_clock(void)
+{
+    if (CONFIG_TIME)
+        return clock_ns();
+    uint64_t ticks = arch_ticks(), hz = boot_info->ticks_hz == 0 ? NS_PER_S : boot_info->ticks_hz;
+    return ticks / hz * NS_PER_S + ticks % hz * NS_PER_S / hz;
+}
+
+bool test_soak_goes_on(void)
+{
+    return read_clock() - test_begin < read_option("soak", 1) * NS_PER_S;
+}
+
 static bool run_one(const struct test *test, unsigned number)
 {
     test_failed = false;
     test_skipped = NULL;
+    test_begin = read_clock();
     test->run();
     console_printf("%sok %u %s%s%s\n", test_failed ? "not " : "", number, test->name,
                    test_skipped == NULL ? "" : " # SKIP ", test_skipped == NULL ? "" : test_skipped);
     return !test_failed;
 }
 
-static int run_all(void)
+/* Whether one of the names, separated by commas, is `name`; one with a `*` at its end is all that begin so. */
+static bool is_among(const char *name, const char *names)
+{
+    while (true) {
+        const char *end = names;
+        while (*end != '\0' && *end != ',')
+            end++;
+        size_t length = end - names;
+        bool begins = length > 0 && end[-1] == '*';
+        if (strncmp(name, names, length - begins) == 0 && (begins || name[length] == '\0'))
+            return true;
+        if (*end == '\0')
+            return false;
+        names = end + 1;
+    }
+}
+
+/* names: what test= says, or NULL. */
+static bool is_chosen(const struct test *test, const char *names)
+{
+    if (test->words != NULL)
+        return false;
+    return names == NULL ? strncmp(test->name, "soak_", 5) != 0 : is_among(test->name, names);
+}
+
+static int run_chosen(const char *names)
 {
     unsigned count = 0, number = 0, failed = 0;
     SET_EACH (struct test, test, tests)
-        count += test->words == NULL;
+        count += is_chosen(test, names);
     console_printf("\nKTAP version 1\n1..%u\n", count);
     SET_EACH (struct test, test, tests) {
-        if (test->words == NULL)
+        if (is_chosen(test, names))
             failed += !run_one(test, ++number);
     }
+    if (count == 0)
+        console_printf("test=%s: no such test\n", names == NULL ? "" : names);
     return failed != 0 || count == 0;
-}
-
-static int run_named(const char *name)
-{
-    SET_EACH (struct test, test, tests) {
-        if (strcmp(test->name, name) != 0)
-            continue;
-        console_printf("\nKTAP version 1\n1..1\n");
-        if (test->words == NULL)
-            return !run_one(test, 1);
-        console_printf("# fatal: status %u, words: %s\n", test->status, test->words);
-        test->run();
-        if (test_skipped != NULL)
-            console_printf("ok 1 %s # SKIP %s\n", test->name, test_skipped);
-        else
-            console_printf("not ok 1 %s survived\n", test->name);
-        return test_skipped == NULL;
-    }
-    console_printf("test=%s: no such test\n", name);
-    return 1;
 }
 
 /* For scripts/test, which boots the fatal ones by name and wants each of the others to have run. */
@@ -84,10 +128,35 @@ static int list_all(void)
     return 0;
 }
 
+static int run_fatal(const struct test *test)
+{
+    console_printf("\nKTAP version 1\n1..1\n# fatal: status %u, words: %s\n", test->status, test->words);
+    test_skipped = NULL;
+    test->run();
+    if (test_skipped != NULL)
+        console_printf("ok 1 %s # SKIP %s\n", test->name, test_skipped);
+    else
+        console_printf("not ok 1 %s survived\n", test->name);
+    return test_skipped == NULL;
+}
+
 int init(void)
 {
-    char name[64];
-    if (cmdline_find(boot_info->command_line, "test", name, sizeof(name)) == -ENOENT)
-        return run_all();
-    return strcmp(name, "?") == 0 ? list_all() : run_named(name);
+    if (CONFIG_THREAD)
+        thread_set_cpu(thread_this(), &boot_cpu); /* tests ask other CPUs from there */
+    char names[128];
+    int length = cmdline_find(boot_info->command_line, "test", names, sizeof(names));
+    if (length == -E2BIG) {
+        console_printf("test=: more than %zu characters\n", sizeof(names) - 1);
+        return 1;
+    }
+    if (length < 0)
+        return run_chosen(NULL);
+    if (strcmp(names, "?") == 0)
+        return list_all();
+    SET_EACH (struct test, test, tests) {
+        if (test->words != NULL && strcmp(test->name, names) == 0)
+            return run_fatal(test);
+    }
+    return run_chosen(names);
 }

@@ -26,7 +26,9 @@ static bool wait(struct mutex *mutex, uint64_t deadline_ns)
         wait_queue_release(&mutex->queue, interrupts);
         return true;
     }
+    thread_this()->wants = &mutex->lock;
     mine = wait_queue_sleep(&mutex->queue, mutex->lock.name, deadline_ns);
+    thread_this()->wants = NULL;
     arch_interrupts_restore(interrupts);
     return mine;
 }
@@ -34,6 +36,8 @@ static bool wait(struct mutex *mutex, uint64_t deadline_ns)
 static bool take(struct mutex *mutex, uint64_t deadline_ns, const struct panic_place *place)
 {
     thread_check_sleep(place, mutex->lock.name);
+    if (CONFIG_LOCK_DEBUG && deadline_ns == WAIT_FOREVER)
+        lock_debug_want(&mutex->lock, place);
     if (!change(mutex, MUTEX_FREE, MUTEX_HELD)) {
         lock_check_deadlock(&mutex->lock, place);
         if (!wait(mutex, deadline_ns))

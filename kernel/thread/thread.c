@@ -99,9 +99,9 @@ static void list_drop(struct thread *thread)
     raw_release(&list_raw, interrupts);
 }
 
-void thread_visit_stopped(bool (*visit)(const struct thread *thread, void *argument), void *argument)
+void thread_visit_stopped(bool (*visit)(struct thread *thread, void *argument), void *argument)
 {
-    const struct thread *thread = &boot_thread;
+    struct thread *thread = &boot_thread;
     do {
         if (!visit(thread, argument))
             return;
@@ -109,7 +109,7 @@ void thread_visit_stopped(bool (*visit)(const struct thread *thread, void *argum
     } while (thread != NULL && thread != &boot_thread);
 }
 
-void thread_visit_all(bool (*visit)(const struct thread *thread, void *argument), void *argument)
+void thread_visit_all(bool (*visit)(struct thread *thread, void *argument), void *argument)
 {
     uint64_t interrupts = raw_take(&list_raw);
     thread_visit_stopped(visit, argument);
@@ -211,7 +211,10 @@ struct thread *thread_create(const char *name, int (*function)(void *argument), 
     kasan_unpoison((void *)stack_va, STACK_SIZE);
     struct life *life = life_of(stack_va);
     struct thread *thread = &life->thread;
-    *thread = (struct thread){.sp = (uintptr_t)life, .stack_va = stack_va, .cpu = &boot_cpu, .state = THREAD_NEW,
+    *thread = (struct thread){.sp = (uintptr_t)life,
+                              .stack_va = stack_va,
+                              .cpu = &boot_cpu,
+                              .state = THREAD_NEW,
                               .raw_locks = 1}; /* the run queue's, at its first switch */
     if (CONFIG_STACK_PROTECTOR)
         thread->stack_guard = stack_guard_choose();
@@ -323,9 +326,9 @@ void thread_check_sleep(const struct panic_place *place, const char *what)
 
 const char *thread_state_name(enum thread_state state)
 {
-    static const char *const names[] = {[THREAD_RUNNING] = "running", [THREAD_NEW] = "new",
-                                        [THREAD_READY] = "ready",     [THREAD_WAITING] = "waiting",
-                                        [THREAD_MOVING] = "moving",   [THREAD_ENDED] = "ended"};
+    static const char *const names[] = {
+        [THREAD_RUNNING] = "running", [THREAD_NEW] = "new",       [THREAD_READY] = "ready",
+        [THREAD_WAITING] = "waiting", [THREAD_MOVING] = "moving", [THREAD_ENDED] = "ended"};
     return names[state];
 }
 
@@ -364,6 +367,7 @@ void thread_init(void)
     struct thread *idle = &boot_cpu.idle;
     read_policy();
     boot_thread.newer = boot_thread.older = &boot_thread;
+    boot_thread.only_cpu = &boot_cpu;
     thread_add(&boot_thread, NULL);
     idle->stack_va = (uintptr_t)vrange_alloc_stack();
     if (idle->stack_va == 0)

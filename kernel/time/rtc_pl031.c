@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the wall clock of a PL031 (Arm PrimeCell Real Time Clock, DDI 0224, 3.2): a counter of seconds, which by
- * convention are those since 1970.
+ * Owns the wall clock of a PL031 (Arm PrimeCell Real Time Clock, DDI 0224, "Summary of registers"): a counter of
+ * seconds, which by convention are those since 1970.
  */
 #include <ossa/clock.h>
 #include <ossa/image.h>

@@ -470,6 +470,8 @@ HOST_TEST(acpi_s5_forms)
     S5("\x08_S5_\x12\x47\x00\x04\x0a\x05\x0a\x07", 0, 5, 7); /* lengths of two, three and four bytes */
     S5("\x08_S5_\x12\x88\x00\x00\x04\x0a\x05\x0a\x07", 0, 5, 7);
     S5("\x08_S5_\x12\xc9\x00\x00\x00\x04\x0a\x05\x0a\x07", 0, 5, 7);
+    S5("\x08_S5_\x12\x14\x04\x0a\x05\x0a\x07--------------", 0, 5, 7); /* longer ones */
+    S5("\x08_S5_\x12\x44\x01\x04\x0a\x05\x0a\x07-------------", 0, 5, 7);
     S5("\x08_S5\x08_S5_\x12\x04\x02\x01\x01", 0, 1, 1);
     S5("\x08_S5_\x14\x08_S5_\x12\x04\x02\x01\x01", 0, 1, 1); /* a malformed one hides none behind it */
 }
@@ -503,6 +505,9 @@ HOST_TEST(acpi_s5_malformed)
     S5("\x08_S5_\x12\x04\x02\x00\xff", -EINVAL, 0, 0);
     S5("\x08_S5_\x12\x06\x02\x0b\x05\x00\x00", -EINVAL, 0, 0); /* a word, a method's local */
     S5("\x08_S5_\x12\x04\x02\x60\x00", -EINVAL, 0, 0);
+    S5("\x08_S5_\x12\x04\x02\x02\x00", -EINVAL, 0, 0);
+    S5("\x08_S5_\x13\x04\x02\x00\x00", -EINVAL, 0, 0); /* another kind of package */
+    S5("\x08_S5_\x12\x44\x01\x04\x0a\x05\x0a\x07------------", -EINVAL, 0, 0);
     S5("\x08_S5_\x12\x04\x02\x00\x0a", -EINVAL, 0, 0);
     CHECK_STR(acpi.fault.what, "acpi _S5_ package");
     CHECK_EQ(acpi.fault.got, 37);

@@ -169,6 +169,14 @@ def kconfig_disagrees(copy):
     copy.replace("configs/tiny.config", r"^CONFIG_LOG=n\n", "CONFIG_LOG=y\n")
 
 
+@breaks("dependencies", r"Kconfig:\d+: want one option that stands above, .*: depends on DEVICE .. TEST",
+        r"Kconfig:\d+: want one option .*: depends on BENCH", "tests/kernel/nothing/x.c:1: in no kernel")
+def dependencies_of_two_kinds(copy):
+    copy.replace("Kconfig", r"^config LOG\n", "config LOG\n\tdepends on DEVICE || TEST\n")
+    copy.replace("Kconfig", r"^config DEVICE\n", "config DEVICE\n\tdepends on BENCH\n")
+    copy.write("tests/kernel/nothing/x.c", "/* SPDX-License-" "Identifier: 0BSD */\n")
+
+
 @breaks("clean", "kernel/x.o:1: ignored by git", "kernel/y:1: appeared")
 def clean_not(copy):
     copy.append(".gitignore", "*.o\n")

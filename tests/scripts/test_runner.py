@@ -287,7 +287,7 @@ leave() { exit $(($1 * 2 + 33)); }
 echo "[ 1t] ready, 1 ticks after entry"
 case $config in *test*) ;; *) leave 0 ;; esac
 case $append in
-'test=?') echo "# test one"; echo "# test two"; echo "# fatal dies 101 panic: so"; leave 0 ;;
+'test=?') echo "# test one"; echo "# test two"; echo "# test soak_one"; echo "# fatal dies 101 panic: so"; leave 0 ;;
 test=dies)
     printf '\\nKTAP version 1\\n1..1\\n# fatal: status 101, words: panic: so\\n'
     [ "$FAKE" != survives ] || { echo "not ok 1 dies survived"; leave 1; }
@@ -299,6 +299,7 @@ hangs) echo $$ >"$pid_file"; exec sleep 30 ;;
 floods) while :; do echo "more and more and more and more and more and more and more and more"; done ;;
 vanishes) exit 0 ;;
 esac
+[ "$FAKE" != soak ] || { echo "# seed=5"; echo "not ok 2 two"; leave 1; }
 echo "ok 2 two"
 leave 0
 """
@@ -340,7 +341,7 @@ def check_session(fake, status, words, *more):
 
 @test
 def session_passes_if_all_is_well():
-    check(check_session("nothing", 0, "jobs in") > 15, True, "more than 15 cases")
+    check(check_session("nothing", 0, "jobs in") > 12, True, "more than 12 cases")
 
 
 @test
@@ -350,8 +351,33 @@ def session_runs_one_by_name():
 
 
 @test
+def session_runs_a_list_of_names():
+    check(check_session("nothing", 0, "jobs in", "--name", "one,t*") > 5, True, "more than 5 cases")
+
+
+@test
+def names_are_chosen_as_the_kernel_does():
+    tests = ["one", "once", "two", "soak_one"]
+    for names, want in (("", ["one", "once", "two"]), ("one", ["one"]), ("on*", ["one", "once"]), ("o", []),
+                        ("two,soak_*", ["two", "soak_one"]), ("*", tests), ("one*,x", ["one"]), ("nothing", [])):
+        check(runner.choose(tests, names), want, "test=" + names)
+
+
+@test
+def session_soaks_from_a_seed():
+    got, output, _ = run_tests("soak", "--soak", "1", "--seed", "77")
+    check((got, "soak=1 seed=77" in output, "seed 77" in output), (1, True, True), "status, command and seed: " + output)
+
+
+@test
 def session_fails_if_a_guest_hangs():
     check_session("hangs", 1, "no end after 1 s")
+
+
+@test
+def session_says_what_repeats_a_failure():
+    check_session("hangs", 1, "again: make ARCH=fake CONFIG=test FIRMWARE=fast SMP=1 MEM=64M APPEND= run")
+    check_session("soak", 1, "MEM=64M 'APPEND= seed=5' run")
 
 
 @test

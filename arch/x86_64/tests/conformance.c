@@ -66,6 +66,7 @@ CONFORMANCE_FATAL(double_fault, "#DF double fault", "the panic_catch() in force 
 /* From this CPU to itself, while it holds the console with interrupts masked (SDM 3A, 10.6.1, 10.12.9). */
 CONFORMANCE_FATAL(nmi_panic, "NMI interrupt", "a trap of this kind cannot be caught")
 {
+    GUARD(interrupts);
     uint64_t base = msr_read(MSR_APIC_BASE);
     console_take();
     if (base & APIC_X2APIC) {
@@ -112,6 +113,7 @@ TEST(conformance_corrupt_pac)
 /* X: nothing pins CR0 yet. Without WP ring 0 writes what is read-only. */
 TEST(conformance_unpin)
 {
+    GUARD(interrupts); /* the register is this CPU's */
     uint64_t cr0 = cr0_read();
     CHECK((cr0 & CR0_WP) != 0);
     cr0_write(cr0 & ~CR0_WP);
@@ -167,6 +169,7 @@ static bool has_feature(uint32_t bit)
 
 CONFORMANCE_IF(has_feature(CPUID_7_EBX_SMAP), "this CPU has no SMAP", access_user, "read of unmapped memory: #PF")
 {
+    GUARD(interrupts); /* another CPU knows nothing of it */
     user_map();
     DEFER
     {
@@ -177,6 +180,7 @@ CONFORMANCE_IF(has_feature(CPUID_7_EBX_SMAP), "this CPU has no SMAP", access_use
 
 CONFORMANCE_IF(has_feature(CPUID_7_EBX_SMEP), "this CPU has no SMEP", exec_user, "execution of unmapped memory: #PF")
 {
+    GUARD(interrupts); /* another CPU knows nothing of it */
     user_map();
     DEFER
     {
@@ -191,6 +195,7 @@ TEST(conformance_user_without_protection)
     uint8_t instruction = 0;
     if (has_feature(CPUID_7_EBX_SMAP) && has_feature(CPUID_7_EBX_SMEP))
         SKIP("this CPU has SMAP and SMEP");
+    GUARD(interrupts);
     user_map();
     CHECK(has_feature(CPUID_7_EBX_SMAP) || arch_probe_read((void *)USER_VA, &instruction));
     CHECK(has_feature(CPUID_7_EBX_SMAP) || instruction == user_code.instruction);
@@ -202,6 +207,7 @@ TEST(conformance_user_without_protection)
 /* What the CPU has is on. */
 TEST(x86_64_user_protection_is_on)
 {
+    GUARD(interrupts);
     struct cpuid id = cpuid_read(7);
     uint64_t cr4 = cr4_read();
     CHECK_EQUAL((cr4 & CR4_SMEP) != 0, (id.ebx & CPUID_7_EBX_SMEP) != 0);
@@ -217,12 +223,14 @@ TEST(x86_64_trap_stacks)
         uint16_t limit;
         const uint64_t *entries;
     } __attribute__((packed)) gdt;
+    GUARD(interrupts); /* on one CPU */
     __asm__ volatile("sgdt %0" : "=m"(gdt));
     uint64_t low = gdt.entries[SELECTOR_TSS / 8], high = gdt.entries[SELECTOR_TSS / 8 + 1];
     const char *tss = (const char *)((low >> 16 & 0xffffff) | (low >> 56) << 24 | high << 32);
-    for (unsigned i = 1; i < IMAGE_STACKS; i++) {
+    for (unsigned i = 0; i < 1 + ARCH_TRAP_STACKS; i++) {
         uint64_t ist;
-        __builtin_memcpy(&ist, tss + 28 + 8 * i, sizeof(ist));
-        CHECK_EQUAL(ist, (uintptr_t)image_stack(i) + STACK_SIZE);
+        __builtin_memcpy(&ist, tss + 36 + 8 * i, sizeof(ist));
+        CHECK_EQUAL(ist, cpu_this()->trap_stack_ends[i]);
+        CHECK_EQUAL(ist % (2 * STACK_SIZE), STACK_SIZE);
     }
 }

@@ -109,17 +109,30 @@ static void hold_and_panic(void *argument)
     *(volatile int *)0x10 = 1;
 }
 
-TEST(heap_is_given_back_by_a_panic)
+static void panic_and_compare(uintptr_t count)
 {
-    if (!CONFIG_PANIC_UNWIND)
-        SKIP("needs CONFIG_PANIC_UNWIND");
     struct heap_usage before = heap_read_usage();
-    for (uintptr_t i = 0; i < 3000; i++)
+    for (uintptr_t i = 0; i < count; i++)
         REQUIRE(panic_catch(hold_and_panic, (void *)i, &record));
     struct heap_usage after = heap_read_usage();
     CHECK_EQUAL(after.objects, before.objects);
     CHECK_EQUAL(after.bytes, before.bytes);
     CHECK(thread_this()->newest_lock == NULL);
+}
+
+TEST(heap_is_given_back_by_a_panic)
+{
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
+    panic_and_compare(200);
+}
+
+TEST(soak_heap_is_given_back_by_a_panic)
+{
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
+    while (test_soak_goes_on())
+        panic_and_compare(1000);
 }
 
 /* == No memory ===================================================================================================== */
@@ -175,8 +188,11 @@ static unsigned use_memory(void)
     void *block = page_alloc(2);
     if (block != NULL)
         page_free(block, 2);
-    OWNED(heap_free) char *range = heap_alloc(5 << 20); /* last: more than a thousand pages, one by one */
-    return !small + !zeroed + !aligned + !large + !range + !mapped + !stack + !grown + !block;
+    unsigned failed = !small + !zeroed + !aligned + !large + !mapped + !stack + !grown + !block;
+    if (failed > 0)
+        return failed;
+    OWNED(heap_free) char *range = heap_alloc(5 << 20); /* more than a thousand pages, one by one */
+    return !range;
 }
 
 TEST(heap_survives_each_failure)

@@ -2,21 +2,22 @@
 /*
  * Arm's Generic Interrupt Controllers: what interrupt.c has for GICv2 and GICv3, and what each has for it. A line is an
  * INTID: 0 to 15 are SGIs, which CPUs send each other, 16 to 31 PPIs, of which each CPU has its own, then come SPIs.
- * All have one priority, so that none interrupts another's handler, and are level-sensitive: interrupt.h knows no edges.
+ * All have one priority: none interrupts another's handler. SPIs are level-sensitive, for interrupt.h knows no edges.
  */
 #pragma once
 
 #include <ossa/interrupt.h>
 
-#define GIC_SGI_CPU      0    /* the SGI of arch_cpu_interrupt() */
+#define GIC_SGI_CPU      0 /* the SGI of arch_cpu_interrupt() */
+#define GIC_SGIS         16
 #define GIC_PRIVATE      32   /* lines below are the CPU's own: SGIs and PPIs */
 #define GIC_LINES_MAX    1020 /* INTIDs from here on mean that nothing is pending */
 #define GIC_INTID        0x3ff
 #define GIC_PRIORITY     0xa0
 #define GIC_PRIORITY_ALL 0xf0 /* mask: what is more urgent than this */
 
-/* Registers, by their 32-bit words: the same in GICv2's distributor (IHI 0048, 4.3), GICv3's, and the second frame of
- * each GICv3 redistributor, for private lines (IHI 0069, 12.8 and 12.10). */
+/* Registers, by their 32-bit words: the same in GICv2's distributor (IHI 0048, 4.3), in GICv3's, and, for private
+ * lines, in the second frame of each of GICv3's redistributors (IHI 0069, "GIC Distributor register descriptions"). */
 #define GICD_CTLR       (0x000 / 4)
 #define GICD_TYPER      (0x004 / 4)
 #define GICD_IGROUPR    (0x080 / 4)
@@ -28,6 +29,7 @@
 #define GICD_ITARGETSR  (0x800 / 4)
 #define GICD_ICFGR      (0xc00 / 4)
 #define GICD_SGIR       (0xf00 / 4)
+#define GICD_CPENDSGIR  (0xf10 / 4)
 #define GICD_SIZE       0x1000
 
 struct fdt_node;
@@ -58,7 +60,8 @@ static inline volatile uint32_t *gic_registers(unsigned line)
     return line < GIC_PRIVATE ? *MY_CPU(gic_private) : gic_distributor;
 }
 
-/* Masked, not pending, not active, level-sensitive, of GIC_PRIORITY: 32 lines from 32 * bank on. `groups`: a bit each. */
+/* Masked, not pending, not active, level-sensitive, of GIC_PRIORITY: 32 lines from 32 * bank on. `groups`: a bit for
+ * each. */
 void gic_reset_bank(volatile uint32_t *registers, unsigned bank, uint32_t groups);
 
 /* How many lines the distributor has. */

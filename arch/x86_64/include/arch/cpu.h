@@ -72,7 +72,7 @@ static inline uint8_t port_read8(uint16_t port)
     return value;
 }
 
-/* platform.c, for kernels with kernel/interrupt/: what arch_power_off() and arch_reboot() do by ACPI. */
+/* interrupt_platform.c, for kernels with kernel/interrupt/: what arch_power_off() and arch_reboot() do by ACPI. */
 void platform_power_off(void);
 void platform_reset(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What ACPI says of the machine (platform.c), for the port's own files. For kernels with kernel/interrupt/.
+ * What ACPI says of the machine (interrupt_platform.c), for the port's own files. For kernels with kernel/interrupt/.
  */
 #pragma once
 

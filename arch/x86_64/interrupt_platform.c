@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the machine's ACPI tables and what they say of its end: soft-off and reset (ACPI Specification 6.5, 4.8 and
- * 7.4.2.5). The registers are found and mapped in advance, for a panic may end the machine. Tables are read through the
- * fixmap's window of the boot document, which on x86_64 nobody reads any more. Who wants other tables reads them while
- * the kernel comes up: their memory may be given away later.
+ * 7.4.2.5). The registers are found and mapped in advance, for a panic may end the machine. Who wants other tables reads
+ * them while the kernel comes up: their memory may be given away later.
  */
 #include <arch/platform.h>
 #include <arch/registers.h>
-#include <ossa/early_map.h>
 #include <ossa/errno.h>
 #include <ossa/log.h>
 #include <ossa/vrange.h>
@@ -35,13 +33,21 @@ struct power_register {
 };
 static struct power_register pm1a, pm1b, sleep_control, sleep_status, reset;
 
+/* One at a time, as memory, which it is. */
 static const void *map_table(void *context, uint64_t pa, size_t size_bytes)
 {
+    static char *window;
+    uint64_t offset = pa % PAGE_SIZE, whole_bytes = (offset + size_bytes + PAGE_SIZE - 1) & -PAGE_SIZE;
     (void)context;
-    uint64_t limit_pa = 1ul << arch_pa_bits();
-    if (pa >= limit_pa || size_bytes > limit_pa - pa)
-        return NULL;
-    return early_map_window(FIXMAP_DOCUMENT, pa, size_bytes, PAGE_READ);
+    if (window != NULL)
+        vrange_put(window);
+    window = vrange_take(whole_bytes, PAGE_SIZE);
+    if (window != NULL && paging_map((uintptr_t)window, pa - offset, whole_bytes, PAGE_READ) == 0)
+        return window + offset;
+    if (window != NULL)
+        vrange_put(window);
+    window = NULL;
+    return NULL;
 }
 
 static void warn(const char *what)
