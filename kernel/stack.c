@@ -7,36 +7,34 @@
 #include <ossa/image.h>
 #include <ossa/stack.h>
 
-static bool is_near(uint64_t va, uint64_t stack_va)
-{
-    return va >= stack_va - STACK_SIZE && va <= stack_va + STACK_SIZE;
-}
+#define STACKS (IMAGE_STACKS + 1 + 1 + ARCH_TRAP_STACKS)
 
-/* The lowest byte of the stack that va is in or has just run out of; 0: none. */
-static uint64_t find(uint64_t va)
+/* The lowest byte of each. */
+static uint64_t stack_at(unsigned index)
 {
-    for (unsigned i = 0; i < IMAGE_STACKS; i++)
-        if (is_near(va, (uintptr_t)image_stack(i)))
-            return (uintptr_t)image_stack(i);
-    if (is_near(va, thread_this()->stack_va))
+    if (index < IMAGE_STACKS)
+        return (uintptr_t)image_stack(index);
+    if (index == IMAGE_STACKS)
         return thread_this()->stack_va;
-    const uint64_t *ends = cpu_this()->trap_stack_ends;
-    for (unsigned i = 0; i < 1 + ARCH_TRAP_STACKS; i++)
-        if (is_near(va, ends[i] - STACK_SIZE))
-            return ends[i] - STACK_SIZE;
-    return 0;
+    return cpu_this()->trap_stack_ends[index - IMAGE_STACKS - 1] - STACK_SIZE;
 }
 
 bool stack_find(uint64_t sp, uint64_t *low, uint64_t *high)
 {
-    uint64_t stack_va = find(sp);
-    *low = stack_va;
-    *high = stack_va == 0 ? 0 : stack_va + STACK_SIZE;
-    return stack_va != 0;
+    for (unsigned i = 0; i < STACKS; i++) {
+        *low = stack_at(i);
+        *high = *low + STACK_SIZE;
+        if (sp >= *low - STACK_SIZE && sp <= *high)
+            return true;
+    }
+    *low = *high = 0;
+    return false;
 }
 
 bool stack_is_guard(uint64_t va)
 {
-    uint64_t stack_va = find(va);
-    return stack_va != 0 && va < stack_va;
+    for (unsigned i = 0; i < STACKS; i++)
+        if (va >= stack_at(i) - STACK_SIZE && va < stack_at(i))
+            return true;
+    return false;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the machine's ACPI tables and what they say of its end: soft-off and reset (ACPI Specification 6.5, 4.8 and
- * 7.4.2.5). The registers are found and mapped in advance, for a panic may end the machine. Who wants other tables reads
- * them while the kernel comes up: their memory may be given away later.
+ * 7.4.2.5). The registers are found and mapped in advance, for a panic may end the machine. Who wants other tables
+ * reads them while the kernel comes up: their memory may be given away later.
  */
 #include <arch/platform.h>
 #include <arch/registers.h>

@@ -82,7 +82,7 @@ void time_find_reference(void)
         clock_set_reference(&reference);
 }
 
-/* == Time of day: in UTC, as nobody says in which zone it would be ================================================== */
+/* == Time of day: in UTC, as nobody says in which zone it would be ================================================= */
 
 #define CMOS_INDEX      0x70 /* bit 7 would mask NMIs */
 #define CMOS_DATA       0x71

@@ -52,7 +52,7 @@ struct test {
 #define FATAL_TEST(name, words) TEST_DEFINE(name, words, MACHINE_PANIC)
 
 /* Like FATAL_TEST, for those that end otherwise: with another MACHINE_ status, or MACHINE_VANISHED without any. */
-#define MACHINE_VANISHED 125 /* scripts/run says so */
+#define MACHINE_VANISHED                       125 /* scripts/run says so */
 #define FATAL_TEST_STATUS(name, words, status) TEST_DEFINE(name, words, status)
 
 #define CHECK(condition)                               \

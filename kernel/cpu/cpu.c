@@ -75,9 +75,18 @@ static struct cpu *make_cpu(uint64_t id)
     return NULL;
 }
 
+/* Firmware may list a CPU twice: as local APIC and as x2APIC, for one. */
+static bool is_known(uint64_t id)
+{
+    bool known = id == boot_cpu.id;
+    for (unsigned i = 0; i < found_count && !known; i++)
+        known = found[i]->id == id;
+    return known;
+}
+
 void cpu_add(uint64_t id)
 {
-    if (id == boot_cpu.id)
+    if (is_known(id))
         return;
     struct cpu *cpu = found_count < CPUS_MAX - 1 ? make_cpu(id) : NULL;
     if (cpu == NULL)

@@ -6,6 +6,7 @@
  */
 #include "stop.h"
 #include <ossa/clock.h>
+#include <ossa/image.h>
 #include <ossa/panic.h>
 #include <ossa/smp.h>
 #include <ossa/string.h>
@@ -18,7 +19,7 @@ static struct stopped {
     struct panic_record record;
 } stopped_here PER_CPU;
 
-static _Atomic(struct cpu *) owner; /* whose panic is reported */
+static _Atomic(struct cpu *) owner BOOT_DATA; /* whose panic is reported */
 
 bool cpu_stop_wanted(void)
 {
@@ -72,6 +73,8 @@ void cpu_stop_others(const struct panic_record *record)
         MY_CPU(stopped_here)->record = *record;
         stand_still(MY_CPU(stopped_here));
     }
+    if (cpu_count == 1) /* and perhaps no clock yet */
+        return;
     for (unsigned i = 0; i < cpu_count; i++) {
         if (cpus[i] != cpu_this())
             cpu_ask_stop(cpus[i]);

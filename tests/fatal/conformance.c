@@ -77,8 +77,8 @@ CONFORMANCE(panic, "number 1 of 1")
     panic("number %d of %d", one, one);
 }
 
-/* Until there are interrupts: the handler of a breakpoint, which is no more to be unwound than theirs. */
-CONFORMANCE_FATAL(panic_in_irq, "while writing", "inside a trap handler")
+/* The handler of a breakpoint is no more to be unwound than an interrupt's. */
+CONFORMANCE_FATAL(panic_in_handler, "while writing", "inside a trap handler")
 {
     act_while_writing(panic_here);
     arch_breakpoint();
@@ -420,6 +420,8 @@ FATAL_TEST_STATUS(conformance_survival_panic_in_nested_report, "panic: again whi
 static void mark_tables(uint64_t table_pa, unsigned level, bool *is_table)
 {
     uint64_t offset = table_pa - boot_entry.kernel_pa, pa;
+    if (offset >= (uint64_t)(image_end - image_start))
+        return; /* kernel/memory/'s, and those below it */
     const uint64_t *table = (const uint64_t *)(KERNEL_VA + offset);
     is_table[offset / PAGE_SIZE] = true;
     for (unsigned i = 0; level > 0 && i < 512; i++)
@@ -430,6 +432,7 @@ static void mark_tables(uint64_t table_pa, unsigned level, bool *is_table)
 /* Only what boot_start() cannot do without yet may be believed: all of .bss but the page tables is garbage. */
 FATAL_TEST(conformance_survival_bss_not_cleared, "panic: before .bss is cleared" CONFORMANCE_REST)
 {
+    GUARD(interrupts);
     bool is_table[KERNEL_SIZE_MAX / PAGE_SIZE] = {0};
     console_init_early();
     mark_tables(arch_page_tables_root(), paging_levels - 1, is_table);

@@ -30,7 +30,8 @@ FATAL_TEST(cpu_panic_names_the_others, "panic: on cpu 0 ... calls, newest first 
     fail(NULL);
 }
 
-FATAL_TEST(cpu_panic_on_another, "panic: on cpu 1 ... cpu     1, thread idle 1 ... cpu 0  thread boot  was at")
+FATAL_TEST(conformance_panic_on_secondary,
+           "panic: on cpu 1 ... cpu     1, thread idle 1 ... cpu 0  thread boot  was at")
 {
     if (other() == NULL)
         SKIP("one CPU");
@@ -53,27 +54,6 @@ FATAL_TEST(cpu_panic_with_interrupts_masked, "panic: on cpu 0, masked")
 {
     GUARD(interrupts);
     fail(", masked");
-}
-
-static void fail_in_timer(struct timer *timer)
-{
-    (void)timer;
-    fail(", in an interrupt");
-}
-
-static void wait_in_vain(void *unused)
-{
-    static struct timer timer = {.function = fail_in_timer};
-    (void)unused;
-    timer_start(&timer, clock_ns());
-    GUARD(interrupts);
-    for (;;)
-        arch_interrupts_wait();
-}
-
-FATAL_TEST(cpu_panic_in_interrupt_is_not_caught, "in an interrupt ... fatal   inside a trap handler")
-{
-    panic_catch(wait_in_vain, NULL, NULL);
 }
 
 static void fail_with_console(void *argument)
@@ -109,7 +89,7 @@ static void start_together(void *unused)
 }
 
 /* One is reported, the others are in its report. */
-FATAL_TEST(cpu_panic_on_all_at_once, ", like all ... calls, newest first ... , like all")
+FATAL_TEST(conformance_panic_race, ", like all ... calls, newest first ... , like all")
 {
     if (other() == NULL)
         SKIP("one CPU");
@@ -135,7 +115,7 @@ static void start_staying(void *unused)
 }
 
 /* Where nothing gets through masked interrupts, the report says so; where an NMI does, it says where that CPU was. */
-FATAL_TEST(cpu_that_does_not_stop_is_named, "panic: on cpu 0 ... cpu 1  ... idle 1")
+FATAL_TEST(conformance_panic_stop_irqoff, "panic: on cpu 0 ... cpu 1  ... idle 1")
 {
     if (other() == NULL)
         SKIP("one CPU");

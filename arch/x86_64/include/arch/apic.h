@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What the port's own files share of interrupts: vectors, the local APIC (Intel SDM 3A, "Advanced Programmable Interrupt
- * Controller"), and the way from an ISA interrupt to a line. interrupt.c owns all of it.
+ * What the port's own files share of interrupts: vectors, the local APIC (Intel SDM 3A, "Advanced Programmable
+ * Interrupt Controller"), and the way from an ISA interrupt to a line. interrupt.c owns all of it.
  */
 #pragma once
 

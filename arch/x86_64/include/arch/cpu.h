@@ -172,7 +172,7 @@ static inline uint64_t arch_interrupts_save(void)
 
 static inline void arch_interrupts_restore(uint64_t state)
 {
-    if (state != 0)
+    if (__builtin_expect(state != 0, true))
         __asm__ volatile("sti" ::: "memory");
 }
 
