@@ -52,9 +52,27 @@ unsigned gic_count_lines(void)
     return count < GIC_LINES_MAX ? count : GIC_LINES_MAX;
 }
 
+static void write_masked(volatile uint32_t *registers, unsigned line, bool masked)
+{
+    registers[(masked ? GICD_ICENABLER : GICD_ISENABLER) + line / 32] = 1u << line % 32;
+}
+
 void gic_set_masked(unsigned line, bool masked)
 {
-    gic_registers(line)[(masked ? GICD_ICENABLER : GICD_ISENABLER) + line / 32] = 1u << line % 32;
+    if (line >= GIC_PRIVATE)
+        write_masked(gic_distributor, line, masked);
+}
+
+void gic_set_private_masked(unsigned line, bool masked)
+{
+    write_masked(*MY_CPU(gic_private), line, masked);
+}
+
+/* Private lines are the port's, who has but two of them. */
+static void handle_private(void *unused)
+{
+    (void)unused;
+    interrupt_count_spurious();
 }
 
 /* == Finding them ================================================================================================== */
@@ -85,6 +103,7 @@ static void read_timer(const struct fdt_node *node)
 
 void arch_interrupt_init(void)
 {
+    static const struct interrupt_handler private = {.name = "private", .handle = handle_private};
     struct fdt fdt;
     struct fdt_node node;
     if (boot_open_fdt(&fdt, boot_info->fdt_pa) == 0 && fdt_find(&fdt, "", &node)) {
@@ -95,10 +114,13 @@ void arch_interrupt_init(void)
                 read_timer(&node);
         }
     }
-    if (gic != NULL)
-        interrupt_set_controller(&gic->controller);
-    else
+    if (gic == NULL) {
         log_warn("interrupt: no GICv2 or GICv3 in the devicetree: no interrupts");
+        return;
+    }
+    interrupt_set_controller(&gic->controller);
+    for (unsigned line = 0; line < GIC_PRIVATE; line++)
+        interrupt_register(line, &private);
 }
 
 void arch_interrupt_init_cpu(void)
@@ -108,9 +130,9 @@ void arch_interrupt_init_cpu(void)
     if (gic == NULL)
         return;
     gic->init_cpu();
-    gic_set_masked(GIC_SGI_CPU, !CONFIG_CPU);
+    gic_set_private_masked(GIC_SGI_CPU, !CONFIG_CPU);
     if (timer_line != 0)
-        gic_set_masked(timer_line, !CONFIG_TIME);
+        gic_set_private_masked(timer_line, !CONFIG_TIME);
 }
 
 /* == Interrupts ==================================================================================================== */

@@ -185,10 +185,8 @@ static void send(const struct cpu *cpu)
 static void set_masked(unsigned line, bool masked)
 {
     gic_set_masked(line, masked);
-    if (line < GIC_PRIVATE) /* until it is, the line may still come */
-        gic_wait_clear(*MY_CPU(gic_private) - FRAME_SIZE_V3 / 4 + GICR_CTLR, GICR_CTLR_RWP);
-    else
-        gic_wait_clear(&gic_distributor[GICD_CTLR], CTLR_RWP);
+    if (masked)
+        gic_wait_clear(&gic_distributor[GICD_CTLR], CTLR_RWP); /* until then it may still come */
 }
 
 static int set_cpu(unsigned line, const struct cpu *cpu)

@@ -6,8 +6,8 @@
  *   state out  as it was, but for what the handler changed in the frame
  *
  * The frame goes below the interrupted sp; if that has STACK_SHIFT's bit set (layout.h), to the CPU's emergency stack,
- * before anything is stored. sp is tested with no register to spare: while x0 holds it, sp holds their sum. Entries that this
- * kernel does not use yet are reported like the others.
+ * before anything is stored. sp is tested with no register to spare: while x0 holds it, sp holds their sum. Entries
+ * that this kernel does not use yet are reported like the others.
  * CFI: column 32 is the interrupted pc, for x30 may be live (DWARF for the Arm 64-bit architecture, 4.1).
  */
 #include <ossa/assembly.h>
@@ -68,14 +68,17 @@ FUNCTION trap_save, .text.trap_vectors
     EACH_PAIR stp, sp, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29
     stp     x30, x1, [sp, #FRAME_X(30)]
     mrs     x2, elr_el1
-    mrs     x3, spsr_el1
-    stp     x2, x3, [sp, #FRAME_PC]
+    mrs     x4, spsr_el1
+    stp     x2, x4, [sp, #FRAME_PC]
     mrs     x2, esr_el1
     mrs     x3, far_el1
     stp     x2, x3, [sp, #FRAME_ESR]
     str     x0, [sp, #FRAME_VECTOR]
-    mov     x0, sp
+    tbnz    x4, #8, 1f
+    msr     daifclr, #4       /* SError, as before: handlers may go on elsewhere, in another thread or a landing pad */
+1:  mov     x0, sp
     bl      trap_handle
+    msr     daifset, #4
     ldp     x2, x3, [sp, #FRAME_PC]
     msr     elr_el1, x2
     msr     spsr_el1, x3

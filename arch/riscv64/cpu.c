@@ -3,7 +3,7 @@
  * What kernel/cpu/ asks of the port: harts of the devicetree, started by the SBI's hart state management (SBI 1.0,
  * chapter 9) and interrupted by its IPIs (chapter 7). A hart without MMU, a monitor core, is not one of ours.
  */
-#include "parts.h"
+#include <arch/interrupt.h>
 #include <ossa/early_map.h>
 #include <ossa/errno.h>
 #include <ossa/fdt.h>

@@ -4,7 +4,7 @@
  * CPUs), timer, and external, which come from the controller that the devicetree names (interrupt_plic.c,
  * interrupt_aplic.c). Invariant: STIE is set in sie while the timer is set, SSIE and SEIE always.
  */
-#include "parts.h"
+#include <arch/interrupt.h>
 #include <ossa/heap.h>
 #include <ossa/log.h>
 #include <ossa/smp.h>

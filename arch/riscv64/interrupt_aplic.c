@@ -5,7 +5,7 @@
  * each of them an IDC structure.
  * Invariant: a line is enabled in the APLIC alone; every identity is in the IMSICs.
  */
-#include "parts.h"
+#include <arch/interrupt.h>
 #include <ossa/log.h>
 #include <ossa/vrange.h>
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The PLIC (RISC-V Platform-Level Interrupt Controller Specification 1.0.0). A line is enabled in the context of the
- * hart it goes to, masked or not; its priority is 1, or 0, which never interrupts, while it is masked (chapter 4).
- * Invariant: from a claim to its completion nothing else of the line comes; a completion by a context in which the line
- * is not enabled is ignored (chapter 9), and the line would be dead.
+ * hart it goes to, masked or not; its priority is 1, or while it is masked 0, which never interrupts ("Interrupt
+ * Priorities"). Invariant: from a claim to its completion nothing else of the line comes; a completion by a context in
+ * which the line is not enabled is ignored ("Interrupt Completion"), and the line would be dead.
  */
-#include "parts.h"
+#include <arch/interrupt.h>
 #include <ossa/spinlock.h>
 #include <ossa/vrange.h>
 
-/* Registers of 32 bits, chapter 3: those of lines and what is enabled, and behind a gap, a page for each context. */
+/* Registers of 32 bits, "Memory Map": those of lines and what is enabled, and behind a gap, a page for each context. */
 #define PLIC_PRIORITY(line)        (line)
 #define PLIC_ENABLE(context, line) ((0x2000 + 0x80 * (context)) / 4 + (line) / 32)
 #define PLIC_BYTES(contexts)       (0x2000ul + 0x80 * (contexts))

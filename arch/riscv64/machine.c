@@ -3,7 +3,7 @@
  * The end of the machine: SiFive's test finisher, if the devicetree names one (an emulator's), for only that can tell a
  * status; else the SBI's system reset (SBI 1.0, chapter 10).
  */
-#include <ossa/arch.h>
+#include <arch/syscon.h>
 #include <ossa/early_map.h>
 #include <ossa/fdt.h>
 #include <ossa/image.h>
@@ -41,9 +41,13 @@ void arch_power_off(unsigned code)
             arch_cpu_relax();
     }
     sbi_call(SBI_RESET, 0, SBI_RESET_SHUTDOWN, SBI_RESET_SYSTEM_FAILURE, 0);
+    if (CONFIG_DEVICE)
+        syscon_write(SYSCON_POWER_OFF);
 }
 
 void arch_reboot(void)
 {
     sbi_call(SBI_RESET, 0, SBI_RESET_COLD_REBOOT, SBI_RESET_NO_REASON, 0);
+    if (CONFIG_DEVICE)
+        syscon_write(SYSCON_REBOOT);
 }

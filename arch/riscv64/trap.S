@@ -6,8 +6,8 @@
  *   state out  as it was, but for what the handler changed in the frame
  *
  * The frame goes below the interrupted sp; if that is not in the upper half or has STACK_SHIFT's bit set (layout.h), to
- * the CPU's emergency stack, before anything is stored. Another sp that points to nowhere faults here again and again, each
- * time a frame lower, until it looks like an overflow too. sscratch holds t0 meanwhile, and nothing otherwise.
+ * the CPU's emergency stack, before anything is stored. Another sp that points to nowhere faults here again and again,
+ * each time a frame lower, until it looks like an overflow too. sscratch holds t0 meanwhile, and nothing otherwise.
  * CFI: from `2` on the frame is whole; column 64 is the interrupted pc, for ra may be live.
  */
 #include <ossa/assembly.h>
@@ -52,6 +52,7 @@ FUNCTION trap_vector
     ld      t1, FRAME_STATUS(sp)
     csrw    sepc, t0
     csrw    sstatus, t1
+    sc.d    zero, zero, (sp)    /* to x0's slot: ends a reservation, which another thread may have made meanwhile */
     EACH_REGISTER ld, sp, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,2
     sret
 

@@ -81,7 +81,9 @@ static void apic_find(void)
     struct cpuid id = cpuid_read(1);
     ASSERT(id.edx & CPUID_1_EDX_APIC);
     has_deadline = (id.ecx & CPUID_1_ECX_DEADLINE) != 0;
-    is_x2apic = (id.ecx & CPUID_1_ECX_X2APIC) != 0;
+    /* On real hardware as the firmware left it: IOAPICs may need more than we do before CPUs can change. */
+    bool may_change = (id.ecx & CPUID_1_ECX_HYPERVISOR) != 0 || (msr_read(MSR_APIC_BASE) & BASE_X2APIC) != 0;
+    is_x2apic = (id.ecx & CPUID_1_ECX_X2APIC) != 0 && may_change;
     if (is_x2apic)
         return;
     apic_va = vrange_map_device(msr_read(MSR_APIC_BASE) & PTE_PA, PAGE_SIZE);
@@ -113,24 +115,24 @@ static struct countdown {
     uint32_t count;
 } countdown_here PER_CPU;
 
-/* Counts a tick, << RATE_SHIFT; and from how long a countdown that is known. The same for all CPUs. */
+/* Counts a tick, << RATE_SHIFT; and the longest countdown that was looked at. The same for all CPUs. */
 static _Atomic uint64_t timer_rate = RATE_ASSUMED;
 static _Atomic uint32_t timer_rate_count;
 
 static void learn_rate(void)
 {
     const struct countdown *countdown = MY_CPU(countdown_here);
-    if (has_deadline || countdown->count <= timer_rate_count || timer_rate_count >= RATE_COUNT)
+    if (has_deadline || timer_rate_count >= RATE_COUNT)
         return;
     uint32_t counted = countdown->count - apic_read(APIC_TIMER_CURRENT);
     uint64_t ticks = arch_ticks() - countdown->start_ticks;
     if (counted <= 1 || ticks == 0)
         return;
     uint64_t rate = ((counted - 1ul) << RATE_SHIFT) / ticks; /* the first may have been cut short */
-    if (rate > timer_rate) {
+    if (rate > timer_rate)
         timer_rate = rate;
+    if (counted > timer_rate_count)
         timer_rate_count = counted;
-    }
 }
 
 void arch_timer_set(uint64_t ticks)

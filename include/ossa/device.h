@@ -19,7 +19,8 @@ struct console_driver {
     int (*listen)(const struct boot_console *device);
 };
 
-/* For listen, on machines with a devicetree: registers the handler for the line of the console that it names. 0; -ENOENT:
- * it has none; or interrupt_register()'s error. kernel/device/interrupt.c: only with kernel/interrupt/, as listen is. */
+/* For listen, on machines with a devicetree: registers the handler for the line of the console that it names. 0;
+ * -ENOENT: it has none; or interrupt_register()'s error. kernel/device/interrupt.c: only with kernel/interrupt/, as
+ * listen is. */
 struct interrupt_handler;
 int device_register_handler(const struct interrupt_handler *handler);

@@ -13,7 +13,8 @@ extern uint64_t fixmap_table[512];
 
 /*
  * Maps the pages that hold [pa, pa + size_bytes) into the window at `window` (FIXMAP_ of layout.h) with PAGE_ flags, in
- * place of what was there, and returns where pa is now; NULL if it does not fit the window. Boot CPU only.
+ * place of what was there, and returns where pa is now; NULL if it does not fit the window. One CPU at a time: others
+ * may remember what was there.
  */
 void *early_map_window(uint32_t window, uint64_t pa, uint64_t size_bytes, unsigned page_flags);
 

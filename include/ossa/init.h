@@ -60,5 +60,6 @@ void cpu_init(void);
 /* Starts to watch CPUs and threads, as the command line wants it (watchdog.h). */
 void watchdog_init(const struct boot_info *info);
 
-/* Runs with the contract of boot.h, but for interrupts, which kernel/interrupt/ has unmasked; all parts are up. Returns the machine's status, 0 (success) to 99. */
+/* Runs with the contract of boot.h, but for interrupts, which kernel/interrupt/ has unmasked; all parts are up.
+ * Returns the machine's status, 0 (success) to 99. */
 int init(void);

@@ -12,7 +12,6 @@
 
 #include <ossa/catch.h>
 #include <ossa/cpu.h>
-#include <ossa/lock_debug.h>
 
 struct lock {
     const char *name;
@@ -62,6 +61,17 @@ const char *lock_find_objection(const struct lock *since);
 
 /* Panics: the lock is not the newest that is held. */
 _Noreturn void lock_refuse_release(const struct lock *lock);
+
+/*
+ * kernel/lock_debug/: the running thread is about to wait for the lock for as long as it takes, and has not masked
+ * interrupts for it: panics if the locks that it holds make that a wrong order. Waits until a spinlock may be free:
+ * panics if that takes too long, with `interrupts` restored. The others are lock_enter()'s and lock_leave()'s.
+ */
+struct spinlock;
+void lock_debug_want(const struct lock *lock, const struct panic_place *place);
+void lock_debug_wait(const struct spinlock *spinlock, uint64_t interrupts, const struct panic_place *place);
+void lock_debug_enter(struct lock *lock);
+void lock_debug_leave(const struct lock *lock);
 
 static inline void lock_enter(struct lock *lock, const struct panic_place *place)
 {

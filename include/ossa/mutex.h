@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Mutexes and conditions. Who waits for a mutex sleeps, and so may who holds one; they get it in the order in which they
- * came. A mutex knows its holder and is poisoned by a panic that releases it (lock.h). Only for threads: not in
+ * Mutexes and conditions. Who waits for a mutex sleeps, and so may who holds one; they get it in the order in which
+ * they came. A mutex knows its holder and is poisoned by a panic that releases it (lock.h). Only for threads: not in
  * interrupt handlers, nor with interrupts masked or a spinlock held, where all of these that may sleep panic.
  *
  *     static struct mutex mutex = MUTEX("disk");

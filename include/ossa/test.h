@@ -14,9 +14,9 @@
  *     FATAL_TEST(name, "words of the report") { ... }    // must end the machine with these words and MACHINE_PANIC
  *
  * The command line says what runs: nothing, every TEST but the soak_ ones in one boot; test=name,other,start*, those of
- * these names, where a `*` at the end stands for any ending; test=name of a FATAL_TEST, that one, which runs in no other
- * way; test=?, none, they are listed. " ... " in a FATAL_TEST's words stands for any text. Output is KTAP version 1
- * (Linux, Documentation/dev-tools/ktap.rst). scripts/test starts them all and judges.
+ * these names, where a `*` at the end stands for any ending; test=name of a FATAL_TEST, that one, which runs in no
+ * other way; test=?, none, they are listed. " ... " in a FATAL_TEST's words stands for any text. Output is KTAP
+ * version 1 (Linux, Documentation/dev-tools/ktap.rst). scripts/test starts them all and judges.
  *
  * What is random starts from test_seed(). A test soak_<name> repeats itself for as long as it is told to:
  *

@@ -30,9 +30,11 @@ enum thread_flags {
 /*
  * A thread that will run function(argument), with interrupts enabled, once it is started. NULL if there is no memory.
  * `name` is copied. A panic in it that may be caught (catch.h) ends the thread alone: its stack is unwound and whatever
- * guards held is given back. That is decided here: not with THREAD_NO_CATCH, and if it is to be detached only while
- * `panic_thread=` on the command line does not say `fatal`. Not from an interrupt handler.
+ * guards held is given back. That is decided here: not with THREAD_NO_CATCH, nor with THREAD_DETACHED if
+ * `panic_thread=` on the command line says `fatal` (else `kill`: the thread is gone, with a message). Not from an
+ * interrupt handler.
  */
+extern bool thread_detached_fatal; /* what panic_thread= says */
 struct thread *thread_create(const char *name, int (*function)(void *argument), void *argument, unsigned flags);
 
 /* Lets a new thread run: at once or later, here or on the CPU with the least to do. Once. Any context but NMI. A

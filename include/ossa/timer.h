@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Timers (kernel/time/): a function at a time, once, in this CPU's timer interrupt. Each CPU has a queue of its own, and
- * its timer is set for the earliest. A timer lies in the caller's memory and in at most one queue.
+ * Timers (kernel/time/): a function at a time, once, in this CPU's timer interrupt. Each CPU has a queue of its own,
+ * and its timer is set for the earliest. A timer lies in the caller's memory and in at most one queue.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The watchdog (kernel/watchdog/): panics when a CPU takes no interrupts for `watchdog_cpu=` seconds (10), which another
- * CPU must see; warns, with the calls of both, when a thread waits for a mutex for `watchdog_thread=` seconds (120).
- * 0: never.
+ * The watchdog (kernel/watchdog/): panics when a CPU takes no interrupts for `watchdog_cpu=` seconds (10), which
+ * another CPU must see; warns, with the calls of both, when a thread waits for a mutex for `watchdog_thread=` seconds
+ * (120). 0: never.
  */
 #pragma once
 

@@ -154,8 +154,10 @@ void cpu_init(void)
         else
             number(found[i]);
     }
-    for (unsigned i = 1; i < cpu_count; i++)
+    for (unsigned i = 1; i < cpu_count; i++) {
         atomic_store(&started(cpus[i])->state, CPU_LET_GO);
+        cpu_kick(cpus[i]);
+    }
     log_info("cpu: %u of %u run", cpu_count, 1 + found_count + left_out);
 }
 
@@ -167,7 +169,8 @@ void cpu_enter(struct cpu *cpu)
     if (!atomic_compare_exchange_strong(&started(cpu)->state, &expected, CPU_ARRIVED))
         arch_halt();
     while (atomic_load(&started(cpu)->state) != CPU_LET_GO)
-        arch_cpu_relax();
+        arch_interrupts_wait(); /* leaves an emulator's host to those that come later */
+    arch_tlb_flush();           /* from here on it is asked when mappings change; what did before it may remember */
     if (CONFIG_THREAD)
         thread_idle();
     for (;;)

@@ -37,6 +37,10 @@ static void ns16550_write(const char *text, size_t length_bytes)
             arch_cpu_relax();
         ns16550_registers[NS16550_THR] = *text;
     }
+    /* A lock's release need not order devices' registers (riscv64). A read behind the writes to the same device, and a
+     * branch on what it gave, do: so what the next CPU writes comes behind. */
+    if ((*status & NS16550_LSR_THR_EMPTY) == 0)
+        arch_cpu_relax();
 }
 
 static console_writer ns16550_init(const struct boot_console *device)

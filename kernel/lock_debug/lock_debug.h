@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What the tests of kernel/lock_debug/ change beside its bounds and its clock.
+ * What kernel/lock_debug/ goes by. Only its tests change it.
  */
 #pragma once
 
 #include "graph.h"
 
-/* Where orders are noted now; and whether it has been said that there was no room for one. */
+/* What time is: clock_ns(), or NULL as long as there is none. What is too long; 0: nothing. */
+extern uint64_t (*lock_debug_clock)(void);
+extern uint64_t lock_debug_wait_ns, lock_debug_held_ns;
+
+/* Where orders are noted; and whether it has been said that there was no room for one. */
 extern struct lock_graph *lock_debug_graph;
 extern atomic_uint lock_debug_is_full;

@@ -359,8 +359,8 @@ int paging_map_part(uint64_t va, uint64_t pa, uint64_t size_bytes, unsigned page
 
 /*
  * x86_64 and aarch64 remember no absent entries (SDM 3A, "Caching Translation Information"; ARM DDI 0487, "Use of
- * Translation Lookaside Buffers"): there only the CPU that writes them has to see its own stores. riscv64 may (Privileged
- * 1.12, 4.2.1), and a fault that was none could not be mended on a stack.
+ * Translation Lookaside Buffers"): there only the CPU that writes them has to see its own stores. riscv64 may
+ * (Privileged 1.12, 4.2.1), and a fault that was none could not be mended on a stack.
  */
 void paging_map_end(uint64_t va, uint64_t size_bytes)
 {

@@ -11,8 +11,8 @@
  * - thread->cpu changes only while the thread neither runs nor is in a queue, and then only by who made it so: who woke
  *   it, stole it, or left it behind as THREAD_MOVING.
  * - A thread becomes THREAD_WAITING by itself, interrupts masked, before it can be found in a wait queue; who takes it
- *   out of there, and nobody else, calls scheduler_wake() once. If that comes before the thread has let go of its CPU it
- *   finds cpu->thread == thread and only changes the state, which scheduler_block() looks at under the same lock: no
+ *   out of there, and nobody else, calls scheduler_wake() once. If that comes before the thread has let go of its CPU
+ * it finds cpu->thread == thread and only changes the state, which scheduler_block() looks at under the same lock: no
  *   wakeup is lost, and none comes twice.
  * - Locks are taken in this order: a wait queue's, one run queue's, a timer queue's. Never two run queues'.
  * - While a CPU's run queue has threads and its idle thread does not run, its tick is started. It is not stopped when
@@ -35,7 +35,7 @@ static struct run_queue {
     bool ticking;    /* `tick` is started */
     bool slice_over; /* of the running thread */
     atomic_bool idle;
-    atomic_uint ready, movable; /* threads in the queue; those of them that any CPU may run */
+    atomic_uint ready, pinned; /* threads in the queue; those of them that only this CPU may run */
     struct thread *first, *last;
     struct thread *left; /* that ran before */
     struct thread *seen; /* running at the last tick, when it had been switched to so often: */
@@ -74,7 +74,7 @@ static void change(atomic_uint *counter, int by)
     atomic_store_explicit(counter, count(counter) + (unsigned)by, memory_order_relaxed);
 }
 
-static void push(struct run_queue *queue, struct thread *thread)
+static void append(struct run_queue *queue, struct thread *thread)
 {
     thread->state = THREAD_READY;
     thread->next = NULL;
@@ -83,14 +83,22 @@ static void push(struct run_queue *queue, struct thread *thread)
     else
         queue->last->next = thread;
     queue->last = thread;
-    change(&queue->ready, 1);
-    change(&queue->movable, thread->only_cpu == NULL);
+    if (thread->only_cpu != NULL)
+        change(&queue->pinned, 1);
 }
 
+static void push(struct run_queue *queue, struct thread *thread)
+{
+    append(queue, thread);
+    change(&queue->ready, 1);
+}
+
+/* Counted out; the caller has unlinked it. */
 static void drop(struct run_queue *queue, const struct thread *thread)
 {
     change(&queue->ready, -1);
-    change(&queue->movable, -(thread->only_cpu == NULL));
+    if (thread->only_cpu != NULL)
+        change(&queue->pinned, -1);
 }
 
 static struct thread *pop(struct run_queue *queue)
@@ -127,38 +135,65 @@ static void add(struct run_queue *queue, struct cpu *cpu, struct thread *thread)
         cpu_kick(cpu);
 }
 
-/* == The change of threads. The lock is held; `from` is the running thread, whose state and queue say what it will be */
+/* == The change of threads. The lock is held; `from` is the running thread, whose state and queue say what it will
+ * be */
 
-static void finish_switch(void)
+/* What a thread that will not come back by itself has left to do. */
+static void dispose(struct thread *left, enum thread_state state)
 {
-    struct run_queue *queue = MY_CPU(run_queue);
-    struct thread *left = queue->left;
-    enum thread_state state = left->state; /* after the release another CPU may run it, or free it */
-    release(queue);
     if (state == THREAD_MOVING)
         add(take(left->only_cpu), left->only_cpu, left);
-    else if (state == THREAD_ENDED)
+    else
         thread_bury(left);
+}
+
+static inline void finish_switch(struct thread *self)
+{
+    struct run_queue *queue = ITS_CPU(self->cpu, run_queue);
+    struct thread *left = queue->left;
+    enum thread_state state = left->state; /* after the release another CPU may run it, or free it */
+    raw_spinlock_release(&queue->raw);
+    self->raw_locks--;
+    if (state > THREAD_WAITING)
+        dispose(left, state);
+}
+
+/* `to` is in no queue. */
+static inline void switch_to(struct run_queue *queue, struct thread *from, struct thread *to)
+{
+    to->state = THREAD_RUNNING;
+    to->run_count++;
+    queue->left = from;
+    queue->slice_over = false;
+    arch_thread_switch(from, to);
+    finish_switch(from);
 }
 
 static void switch_from(struct run_queue *queue, struct thread *from)
 {
     struct thread *to = queue->first == NULL ? &from->cpu->idle : pop(queue);
-    to->state = THREAD_RUNNING;
-    if (to == from) {
+    if (to != from) {
+        switch_to(queue, from, to);
+    } else {
+        to->state = THREAD_RUNNING;
         release(queue);
-        return;
     }
-    to->run_count++;
-    queue->left = from;
-    queue->slice_over = false;
-    arch_thread_switch(from, to);
-    finish_switch();
+}
+
+/* The first of the queue runs, and `from` becomes its last. */
+static void take_turns(struct run_queue *queue, struct thread *from)
+{
+    struct thread *to = queue->first;
+    append(queue, from); /* first: there may be no other */
+    queue->first = to->next;
+    if (to->only_cpu != NULL)
+        change(&queue->pinned, -1);
+    switch_to(queue, from, to);
 }
 
 void scheduler_begin(void)
 {
-    finish_switch();
+    finish_switch(thread_this());
 }
 
 void scheduler_block(void)
@@ -184,13 +219,14 @@ void thread_yield(void)
 {
     uint64_t interrupts = arch_interrupts_save();
     struct thread *self = thread_this();
-    struct run_queue *queue = MY_CPU(run_queue);
     if (interrupts == 0)
         thread_check_sleep(PANIC_PLACE, "thread_yield");
-    if (count(&queue->ready) != 0) {
-        take(self->cpu);
-        push(queue, self);
-        switch_from(queue, self);
+    if (count(&ITS_CPU(self->cpu, run_queue)->ready) != 0) {
+        struct run_queue *queue = take(self->cpu);
+        if (queue->first != NULL)
+            take_turns(queue, self);
+        else
+            release(queue); /* stolen meanwhile */
     }
     arch_interrupts_restore(interrupts);
 }
@@ -286,16 +322,22 @@ void thread_set_cpu(struct thread *thread, struct cpu *cpu)
 
 /* == Idle CPUs and the tick ======================================================================================== */
 
+static unsigned count_movable(struct run_queue *queue)
+{
+    unsigned ready = count(&queue->ready), pinned = count(&queue->pinned);
+    return ready > pinned ? ready - pinned : 0; /* they do not change together */
+}
+
 /* The longest of the other CPUs' queues loses its first thread that may run here, to nobody's queue. */
 static struct thread *steal(void)
 {
     struct cpu *here = cpu_this(), *longest = NULL;
     unsigned most = 0;
     for (unsigned i = 0; CONFIG_CPU && i < cpu_count; i++) {
-        unsigned movable = count(&ITS_CPU(cpus[i], run_queue)->movable);
-        if (cpus[i] != here && movable > most) {
+        unsigned its_movable = cpus[i] == here ? 0 : count_movable(ITS_CPU(cpus[i], run_queue));
+        if (its_movable > most) {
             longest = cpus[i];
-            most = movable;
+            most = its_movable;
         }
     }
     if (longest == NULL)
@@ -360,7 +402,7 @@ void thread_idle(void)
 static void begin_idle(void *unused)
 {
     (void)unused;
-    finish_switch();
+    scheduler_begin();
     thread_idle();
 }
 
@@ -382,7 +424,7 @@ static void tick(struct timer *timer)
     queue->ticking = false;
     if (queue->first != NULL)
         start_tick(queue);
-    struct cpu *idle = CONFIG_CPU && count(&queue->movable) != 0 ? find_idle() : NULL;
+    struct cpu *idle = CONFIG_CPU && count_movable(queue) != 0 ? find_idle() : NULL;
     release(queue);
     if (CONFIG_CPU && idle != NULL)
         cpu_kick(idle); /* it will steal */
@@ -405,6 +447,5 @@ void thread_preempt(void)
         release(queue);
         return;
     }
-    push(queue, self);
-    switch_from(queue, self);
+    take_turns(queue, self);
 }

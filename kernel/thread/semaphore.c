@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns how many units a semaphore has. Invariant: nobody waits while there is one: who gives a unit back hands it to the
- * first that waits.
+ * Owns how many units a semaphore has. Invariant: nobody waits while there is one: who gives a unit back hands it to
+ * the first that waits.
  */
 #include <ossa/errno.h>
 #include <ossa/semaphore.h>

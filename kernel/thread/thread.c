@@ -35,7 +35,7 @@ struct life {
     char locals[] __attribute__((aligned(16)));
 };
 
-static bool detached_are_fatal;
+bool thread_detached_fatal;
 
 /* The list of all begins with the boot thread, which never ends. */
 static struct raw_spinlock list_raw;
@@ -222,7 +222,7 @@ struct thread *thread_create(const char *name, int (*function)(void *argument), 
     life->function = function;
     life->argument = argument;
     life->detached = flags & THREAD_DETACHED;
-    life->catches = !(flags & THREAD_NO_CATCH) && !(life->detached && detached_are_fatal);
+    life->catches = !(flags & THREAD_NO_CATCH) && !(life->detached && thread_detached_fatal);
     life->ended = life->end.panicked = false;
     life->joiner = (struct wait_queue){0};
     arch_thread_init(thread, thread_main, life);
@@ -357,8 +357,8 @@ static void read_policy(void)
     char value[8] = "kill";
     if (cmdline_find(boot_info->command_line, "panic_thread", value, sizeof(value)) == -ENOENT)
         return;
-    detached_are_fatal = strcmp(value, "fatal") == 0;
-    if (!detached_are_fatal && strcmp(value, "kill") != 0)
+    thread_detached_fatal = strcmp(value, "fatal") == 0;
+    if (!thread_detached_fatal && strcmp(value, "kill") != 0)
         log_warn("panic_thread=%s: want kill or fatal", value);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the order of deferred calls, and the worker threads. One wait queue a work queue is both for the worker, which
- * waits for work, and for those who wait for it to be done. Invariant: a work's state and place in the list change under
- * the lock of its queue.
+ * waits for work, and for those who wait for it to be done. Invariant: a work's state and place in the list change
+ * under the lock of its queue.
  */
 #include <ossa/catch.h>
 #include <ossa/errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the rate of arch_ticks() and the time made of it. A rate is a point (ticks, ns) and a slope from there. There are
- * two: the one in force is rates[generation % 2], the next is written beside it and then comes into force, so that a
- * reader never waits, not even an NMI in the middle of a change.
+ * Owns the rate of arch_ticks() and the time made of it. A rate is a point (ticks, ns) and a slope from there. There
+ * are two: the one in force is rates[generation % 2], the next is written beside it and then comes into force, so
+ * that a reader never waits, not even an NMI in the middle of a change.
  *
  * Where only a reference clock's rate is known, time is the reference's at first. Readings of both, ever farther apart,
  * give the slope: it comes into force when they are MEASURE_MIN_NS apart and is improved until MEASURE_MAX_NS.

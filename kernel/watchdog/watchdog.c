@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the look at CPUs and threads that have stopped going on. Each CPU's timer says that its CPU takes interrupts and
- * looks whether the next CPU has said so lately; the boot CPU's looks at the threads too. A CPU that takes no interrupts
- * is fatal, for all that ask it for something wait for ever; a thread that waits is not.
+ * looks whether the next CPU has said so lately; the boot CPU's looks at the threads too. A CPU that takes no
+ * interrupts is fatal, for all that ask it for something wait for ever; a thread that waits is not.
  * Invariant: what is judged is the time given to watchdog_check_*(), never a wait of its own.
  */
 #include <ossa/cmdline.h>

@@ -110,6 +110,17 @@ def addresses_of_one_line_are_told_apart(program):
 
 
 @test
+def calls_of_other_cpus(program):
+    log = "build %s\n  cpu     1, thread boot, 7 ticks after entry\n    %016x %s\n  cpu 2  thread idle 2\n    %016x %s\n"
+    first, second = program.symbols["outer"][0], program.symbols["_start"][0]
+    log %= ID, first, program.named("outer", 0), second, program.named("_start", 0)
+    status, output, errors = program.symbolize(log)
+    check((status, errors), (0, ""), "status and errors")
+    check([line for line in output.split("\n") if not line.startswith("        ")], log.split("\n"), "the log's lines")
+    check(re.findall(r"\n        (at .*)", output), ["at program.c:5, in inner", "at program.c:16, in _start"], "added")
+
+
+@test
 def everything_else_stays(program):
     build_id = " ".join(re.findall("..", ID[:16]))
     log = "\x1b[1mboot\r\nbuild %s\r\n%s\r\n12+0x3/0x4 0x10 deadbeef\r\nno newline"

@@ -4,6 +4,7 @@
  */
 #include <ossa/errno.h>
 #include <ossa/smp.h>
+#include <ossa/string.h>
 #include <ossa/test.h>
 
 CPU_REGISTER(cntkctl_el1)
@@ -21,13 +22,14 @@ CPU_REGISTER(tpidr_el1)
 CPU_REGISTER(vbar_el1)
 
 #define PAR_FAULT    1
+#define DAIF_SERROR  0x100
 #define MPIDR_FIELDS 0xff00ffffff
 
 enum { SCTLR, TCR, MAIR, TTBR1, VBAR, CPACR, MDSCR, CNTKCTL, LEVEL, SPSEL, PAN, REGISTERS };
 
 static struct seen {
     uint64_t registers[REGISTERS]; /* the same everywhere */
-    uint64_t tpidr, mpidr, sp, thread, identity_par;
+    uint64_t tpidr, mpidr, sp, thread, identity_par, daif;
 } first, other;
 
 static void look(void *argument)
@@ -40,6 +42,7 @@ static void look(void *argument)
         .mpidr = mpidr_el1_read(),
         .sp = (uintptr_t)__builtin_frame_address(0),
         .thread = sp_el0_read(),
+        .daif = daif_read(),
     };
     if ((id_aa64mmfr1_el1_read() >> 20 & 15) != 0)
         __asm__ volatile("mrs %0, s3_0_c4_c2_3" : "=r"(seen->registers[PAN]));
@@ -60,6 +63,7 @@ TEST(aarch64_cpus_are_alike)
         CHECK((other.identity_par & PAR_FAULT) != 0);
         CHECK_EQUAL(other.tpidr, (uintptr_t)cpus[i]);
         CHECK_EQUAL(other.mpidr & MPIDR_FIELDS, cpus[i]->id);
+        CHECK_EQUAL(other.daif & DAIF_SERROR, 0); /* in handlers too */
     }
 }
 
@@ -70,6 +74,29 @@ TEST(aarch64_cpus_have_stacks_of_their_own)
         const struct thread *thread = (const struct thread *)other.thread;
         CHECK_EQUAL(other.thread, (uintptr_t)cpus[i]->thread);
         CHECK(other.sp > thread->stack_va && other.sp < thread->stack_va + STACK_SIZE);
+    }
+}
+
+/* A fault on a stack that is none: the frame goes to this CPU's emergency stack. Below it is where the frame was. */
+static void fault_without_stack(void *argument)
+{
+    __asm__ volatile("mov x19, sp\n"
+                     "mov x20, xzr\n"
+                     "mov sp, x20\n"
+                     "1: str xzr, [sp]\n"
+                     "2: mov sp, x19\n" EXTABLE("1b", "2b")::
+                         : "x19", "x20", "memory");
+    const struct arch_frame *frame = (const struct arch_frame *)(cpu_this()->trap_stack_ends[0] - FRAME_SIZE);
+    *(bool *)argument = frame->sp == 0 && frame->vector == 4;
+}
+
+TEST(aarch64_cpus_have_emergency_stacks)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        bool taken = false;
+        memset((char *)cpus[i]->trap_stack_ends[0] - FRAME_SIZE, 0xff, FRAME_SIZE);
+        cpu_call(cpus[i], fault_without_stack, &taken);
+        CHECK(taken);
     }
 }
 

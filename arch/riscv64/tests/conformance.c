@@ -3,6 +3,7 @@
  * The conformance cases that take an instruction or a register of riscv64. X: cannot be on this architecture or with
  * this compiler; what is instead is checked. The same names are in the other ports.
  */
+#include <arch/interrupt.h>
 #include <ossa/conformance.h>
 #include <ossa/early_map.h>
 #include <ossa/guard.h>

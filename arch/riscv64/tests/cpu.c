@@ -2,8 +2,8 @@
 /*
  * The state of every hart: what boot.h promises, in its own registers; and device interrupts that are sent to it.
  */
-#include "../parts.h"
 #include "alarm.h"
+#include <arch/interrupt.h>
 #include <ossa/smp.h>
 #include <ossa/test.h>
 

@@ -2,7 +2,8 @@
 /*
  * The timer of a hart: by stimecmp where the hart has it, else by the SBI; set for the past it interrupts at once.
  */
-#include "../parts.h"
+#include <arch/interrupt.h>
+#include <ossa/clock.h>
 #include <ossa/guard.h>
 #include <ossa/test.h>
 
@@ -39,4 +40,17 @@ TEST(riscv64_timer_never)
     arch_timer_set(UINT64_MAX);
     CHECK_EQUAL(csr_read(sip) & csr_read(sie) & SIE_STIE, 0);
     arch_timer_set(arch_ticks());
+}
+
+/* QEMU's clock is the host's: this century. */
+TEST(riscv64_rtc_tells_the_time)
+{
+    struct fdt fdt;
+    struct fdt_node node;
+    if (boot_open_fdt(&fdt, boot_info->fdt_pa) != 0 || !fdt_find(&fdt, "/soc/rtc", &node) ||
+        !fdt_is_compatible(&node, "google,goldfish-rtc"))
+        SKIP("no clock");
+    uint64_t first_s = clock_wall_s();
+    CHECK(first_s > 946684800 && first_s < 4102444800);
+    CHECK(clock_wall_s() >= first_s);
 }

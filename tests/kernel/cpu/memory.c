@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * kernel/memory/ on many CPUs: what one takes another gives back, all at once too, and nothing is lost; what is unmapped
- * is so on every CPU; caches of all CPUs are emptied. Passes with one CPU as well.
+ * kernel/memory/ on many CPUs: what one takes another gives back, all at once too, and nothing is lost; what is
+ * unmapped is so on every CPU; caches of all CPUs are emptied. Passes with one CPU as well.
  */
 #include <ossa/heap.h>
 #include <ossa/page.h>
@@ -229,7 +229,7 @@ static void churn_ranges(void *argument)
 TEST(cpu_ranges_all_at_once)
 {
     uint64_t taken = vrange_count(), free_bytes = vrange_free_bytes();
-    unsigned rounds = 8;
+    unsigned rounds = 2;
     broken = failed = 0;
     call_all(churn_ranges, &rounds);
     CHECK_EQUAL(broken, 0);

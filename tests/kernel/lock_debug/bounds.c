@@ -3,6 +3,7 @@
  * Locks that are waited for or held too long, by a clock that goes on by a second each time that the test reads it.
  * Everybody else, its CPU's interrupt handlers too, goes on by the clock that there was.
  */
+#include "../../../kernel/lock_debug/lock_debug.h"
 #include <ossa/log.h>
 #include <ossa/spinlock.h>
 #include <ossa/string.h>

@@ -6,6 +6,7 @@
 #include <ossa/guard.h>
 #include <ossa/heap.h>
 #include <ossa/interrupt.h>
+#include <ossa/log.h>
 #include <ossa/mutex.h>
 #include <ossa/page.h>
 #include <ossa/pool.h>
@@ -170,4 +171,247 @@ TEST(thread_panic_gives_back_what_guards_held)
     clear_poison();
     run_child(take_mutex, NULL);
     CHECK(!end.panicked);
+}
+
+/* == Many ========================================================================================================== */
+
+#define MANY      2000
+#define AT_A_TIME 16
+#define SEED      0x5eedf00d
+
+static int end_somehow(void *argument)
+{
+    uint64_t random = (uintptr_t)argument;
+    OWNED(heap_free) char *object = heap_alloc(random % 3000 + 1);
+    OWNED(vrange_free) char *range = random % 16 == 0 ? vrange_alloc(PAGE_SIZE) : NULL;
+    if (random % 8 == 0)
+        panic("one of many");
+    if (random % 8 == 1)
+        *(volatile int *)(random % PAGE_SIZE & -8) = 0;
+    if (random % 8 == 2)
+        thread_yield();
+    *object = 1;
+    return random % 1000;
+}
+
+static unsigned run_some(uint64_t *random)
+{
+    struct thread *threads[AT_A_TIME];
+    uint64_t seeds[AT_A_TIME];
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < AT_A_TIME; i++) {
+        *random = *random * 6364136223846793005 + 1442695040888963407; /* Knuth, TAOCP 2, 3.3.4 */
+        seeds[i] = *random >> 33;
+        threads[i] = run_thread(end_somehow, (void *)seeds[i]);
+        wrong += threads[i] == NULL;
+    }
+    for (unsigned i = 0; i < AT_A_TIME; i++) {
+        if (threads[i] != NULL)
+            thread_join(threads[i], &end);
+        wrong += end.panicked != (seeds[i] % 8 < 2) || (!end.panicked && end.value != (int)(seeds[i] % 1000));
+    }
+    return wrong;
+}
+
+TEST(threads_in_thousands_leave_nothing)
+{
+    uint64_t random = SEED;
+    unsigned limit = panic_catch_limit, wrong = run_some(&random); /* the first fill the caches */
+    panic_catch_limit = UINT32_MAX;
+    thread_trim();
+    uint64_t ranges = vrange_count(), objects = heap_read_usage().objects;
+    unsigned threads = thread_count();
+    for (unsigned i = 0; i < MANY / AT_A_TIME; i++)
+        wrong += run_some(&random);
+    panic_catch_limit = limit;
+    console_printf("# %u threads, seed %#x\n", MANY, SEED);
+    CHECK_EQUAL(wrong, 0);
+    CHECK_EQUAL(thread_count(), threads);
+    CHECK_EQUAL(heap_read_usage().objects, objects);
+    CHECK(thread_stacks_cached() > 0 && thread_stacks_cached() <= 2 * AT_A_TIME);
+    thread_trim();
+    CHECK_EQUAL(thread_stacks_cached(), 0);
+    CHECK_EQUAL(vrange_count(), ranges);
+}
+
+/* The stack that is cached is the same again: what is free counts it. */
+TEST(thread_memory_comes_back)
+{
+    run_child(panic_by_call, "I take memory along");
+    thread_trim();
+    page_trim();
+    uint64_t free_bytes = page_free_bytes();
+    run_child(panic_by_call, "I give it back");
+    CHECK(page_free_bytes() + thread_stacks_cached() * STACK_SIZE >= free_bytes);
+    thread_trim();
+    page_trim();
+    CHECK_EQUAL(page_free_bytes(), free_bytes);
+}
+
+/* == What a thread has of its own ================================================================================== */
+
+static int own THREAD_LOCAL = 5;
+static char own_text[24] THREAD_LOCAL = "as it was";
+
+static int change_own(void *argument)
+{
+    int before = *MY_THREAD(own);
+    bool right = strcmp(*MY_THREAD(own_text), "as it was") == 0;
+    *MY_THREAD(own) = *(int *)argument;
+    strlcpy(*MY_THREAD(own_text), "changed", sizeof(own_text));
+    thread_yield();
+    return right && *MY_THREAD(own) == *(int *)argument ? before : -1;
+}
+
+TEST(thread_local_variables)
+{
+    int values[] = {7, 8};
+    CHECK_EQUAL(*MY_THREAD(own), 5);
+    *MY_THREAD(own) = 6;
+    struct thread *one = run_thread(change_own, &values[0]), *other = run_thread(change_own, &values[1]);
+    thread_join(one, &end);
+    CHECK_EQUAL(end.value, 5);
+    thread_join(other, &end);
+    CHECK_EQUAL(end.value, 5);
+    CHECK_EQUAL(*MY_THREAD(own), 6);
+    *MY_THREAD(own) = 5;
+    run_child(change_own, &values[0]); /* on a stack that another one has left */
+    CHECK_EQUAL(end.value, 5);
+}
+
+static int store_guard(void *argument)
+{
+    *(uint64_t *)argument = thread_this()->stack_guard;
+    thread_yield();
+    return *(uint64_t *)argument == thread_this()->stack_guard;
+}
+
+TEST(thread_has_a_stack_guard_of_its_own)
+{
+    uint64_t guards[2];
+    if (!CONFIG_STACK_PROTECTOR)
+        SKIP("no stack protector");
+    run_child(store_guard, &guards[0]);
+    run_child(store_guard, &guards[1]);
+    CHECK(guards[0] != guards[1] && guards[0] != thread_this()->stack_guard && guards[0] % 256 == 0);
+}
+
+/* == Ends that are fatal =========================================================================================== */
+
+static __attribute__((noinline)) unsigned recurse(unsigned depth)
+{
+    volatile char frame[256];
+    unsigned (*volatile deeper)(unsigned) = recurse;
+    frame[depth % sizeof(frame)] = 1;
+    return deeper(depth + 1) + frame[0];
+}
+
+static int overflow(void *unused)
+{
+    (void)unused;
+    return recurse(0);
+}
+
+FATAL_TEST(thread_stack_overflow, "panic: stack overflow: ... thread child")
+{
+    run_child(overflow, NULL);
+}
+
+FATAL_TEST(thread_without_catch, "panic: the child says I am important ... thread important")
+{
+    struct thread *thread = thread_create("important", panic_by_call, "I am important", THREAD_NO_CATCH);
+    thread_start(thread);
+    thread_join(thread, NULL);
+}
+
+static int end_with_lock(void *unused)
+{
+    (void)unused;
+    mutex_take(&mutex);
+    return 0;
+}
+
+FATAL_TEST(thread_ends_with_a_lock, "panic: thread child ends, but holds child's mutex")
+{
+    run_child(end_with_lock, NULL);
+}
+
+static int exit_with_lock(void *unused)
+{
+    (void)unused;
+    GUARD(mutex, &mutex);
+    thread_exit(0);
+}
+
+TEST(thread_exit_with_a_lock_panics)
+{
+    run_child(exit_with_lock, NULL);
+    CHECK(end.panicked && strcmp(end.record.reason, "thread_exit: thread child holds child's mutex") == 0);
+    clear_poison();
+}
+
+/* == Detached ====================================================================================================== */
+
+static atomic_uint detached_ended;
+
+static int end_detached(void *argument)
+{
+    DEFER
+    {
+        atomic_fetch_add(&detached_ended, 1);
+    };
+    if (argument != NULL)
+        panic("a detached thread says %s", (const char *)argument);
+    return 0;
+}
+
+static void wait_for_threads(unsigned count)
+{
+    while (thread_count() > count)
+        thread_yield();
+}
+
+TEST(thread_detached_is_freed_at_its_end)
+{
+    unsigned threads = thread_count();
+    atomic_store(&detached_ended, 0);
+    for (unsigned i = 0; i < 10; i++)
+        thread_start(thread_create("detached", end_detached, i % 2 == 0 ? NULL : "nothing", THREAD_DETACHED));
+    struct thread *thread = run_thread(end_detached, NULL);
+    thread_detach(thread);
+    wait_for_threads(threads);
+    CHECK_EQUAL(atomic_load(&detached_ended), 11);
+}
+
+TEST(thread_detached_after_its_end)
+{
+    unsigned threads = thread_count();
+    struct thread *thread = run_thread(end_detached, NULL);
+    while (*(volatile enum thread_state *)&thread->state != THREAD_ENDED)
+        thread_yield();
+    thread_detach(thread);
+    wait_for_threads(threads);
+}
+
+TEST(thread_killed_is_reported)
+{
+    static const char words[] = "thread victim is killed: a detached thread says ouch";
+    static char text[4096];
+    if (!CONFIG_LOG)
+        SKIP("no log");
+    unsigned threads = thread_count();
+    thread_start(thread_create("victim", end_detached, "ouch", THREAD_DETACHED));
+    wait_for_threads(threads);
+    size_t length = log_read_last(text, sizeof(text));
+    bool found = false;
+    for (size_t i = 0; i + sizeof(words) <= length; i++)
+        found = found || strncmp(text + i, words, sizeof(words) - 1) == 0;
+    CHECK(found);
+}
+
+FATAL_TEST(thread_detached_fatal, "panic: a detached thread says it matters ... thread detached")
+{
+    thread_detached_fatal = true;
+    thread_start(thread_create("detached", end_detached, "it matters", THREAD_DETACHED));
+    wait_for_threads(0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The conformance cases of interrupts (docs/conformance.md): what goes wrong in a timer's function, whatever panic_catch()
- * is in force in the thread that it interrupts.
+ * The conformance cases of interrupts (docs/conformance.md): what goes wrong in a timer's function, whatever
+ * panic_catch() is in force in the thread that it interrupts.
  */
 #include <ossa/conformance.h>
 #include <ossa/guard.h>

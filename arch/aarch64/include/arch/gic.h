@@ -67,8 +67,9 @@ void gic_reset_bank(volatile uint32_t *registers, unsigned bank, uint32_t groups
 /* How many lines the distributor has. */
 unsigned gic_count_lines(void);
 
-/* interrupt_controller's set_masked; private lines are those of the CPU that runs it. */
+/* interrupt_controller's set_masked: private lines stay as they are. And the port's own, on the CPU that runs it. */
 void gic_set_masked(unsigned line, bool masked);
+void gic_set_private_masked(unsigned line, bool masked);
 
 /* Waits until the bits are 0; panics after a second. */
 void gic_wait_clear(volatile uint32_t *word, uint32_t bits);

@@ -21,9 +21,6 @@
     })
 #define csr_write(name, value) __asm__ volatile("csrw " CSR(name) ", %0" ::"r"(value) : "memory")
 
-#define csr_set(name, bits)   __asm__ volatile("csrs " CSR(name) ", %0" ::"rK"(bits) : "memory")
-#define csr_clear(name, bits) __asm__ volatile("csrc " CSR(name) ", %0" ::"rK"(bits) : "memory")
-
 /* Calls the firmware (SBI 3). Legacy extensions return nothing. Any context; never faults. */
 struct sbi_result {
     long error; /* 0, or less */
@@ -36,13 +33,6 @@ static inline struct sbi_result sbi_call(unsigned long extension, unsigned long 
     register unsigned long a6 __asm__("a6") = function, a7 __asm__("a7") = extension;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
     return (struct sbi_result){(long)a0, a1};
-}
-
-/* All before, memory's and devices', is seen by all before anything behind. A release orders no device (Unprivileged
- * 20191213, 2.7). */
-static inline void fence_all(void)
-{
-    __asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
 /* Where every trap enters. trap.S */
@@ -83,7 +73,8 @@ static inline uint64_t arch_page_table_entry(uint64_t table_pa)
 
 static inline unsigned arch_page_entry_flags(uint64_t entry, unsigned level, uint64_t *pa)
 {
-    (void)level; /* an entry without permissions leads to a table (4.3.1); one that is not valid may be cached (4.2.1) */
+    (void)
+        level; /* an entry without permissions leads to a table (4.3.1); one that is not valid may be cached (4.2.1) */
     bool table = (entry & (PTE_READ | PTE_WRITE | PTE_EXECUTE)) == 0;
     *pa = (entry & 0x3ffffffffffc00) << PTE_PA_SHIFT;
     return (entry & PTE_VALID ? PAGE_PRESENT : PAGE_STALE) | (entry & PTE_WRITE ? PAGE_WRITE : 0) |

@@ -31,15 +31,9 @@
 #define SSTATUS_SUM    0x40000
 #define SSTATUS_MXR    0x80000
 
-#define SIE_SSIE       0x002 /* and the same bits of sip, 4.1.3 */
-#define SIE_STIE       0x020
-#define SIE_SEIE       0x200
-
-/* SBI extensions (5.2, 4, 6, 7, 9, 10) */
+/* SBI extensions (5.2, 4, 9, 10) */
 #define SBI_LEGACY_PUTCHAR 0x01
 #define SBI_BASE           0x10
-#define SBI_TIME           0x54494d45
-#define SBI_IPI            0x735049
 #define SBI_HSM            0x48534d
 #define SBI_RESET          0x53525354
 

@@ -1,11 +1,30 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What interrupt.c, its controllers and cpu.S have between them. No other file includes this but the port's tests.
+ * What interrupt.c, its controllers, cpu.c and cpu.S have between them: bits, fences, who is found where.
  */
 #pragma once
 
 #include <ossa/fdt.h>
 #include <ossa/interrupt.h>
+
+/* Bits of sie and sip, Privileged 1.12, 4.1.3: software, timer, external. */
+#define SIE_SSIE 0x002
+#define SIE_STIE 0x020
+#define SIE_SEIE 0x200
+
+#define csr_set(name, bits)   __asm__ volatile("csrs " CSR(name) ", %0" ::"rK"(bits) : "memory")
+#define csr_clear(name, bits) __asm__ volatile("csrc " CSR(name) ", %0" ::"rK"(bits) : "memory")
+
+/* SBI extensions, SBI 1.0, 6 and 7. */
+#define SBI_TIME 0x54494d45
+#define SBI_IPI  0x735049
+
+/* All before, memory's and devices', is seen by all before anything behind. A lock's release may order no device
+ * (Unprivileged 20191213, 2.7). */
+static inline void fence_all(void)
+{
+    __asm__ volatile("fence iorw, iorw" ::: "memory");
+}
 
 /* How external interrupts reach a hart. */
 struct external {
