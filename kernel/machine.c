@@ -4,15 +4,23 @@
  */
 #include <ossa/arch.h>
 #include <ossa/machine.h>
+#include <ossa/panic.h>
+
+static _Noreturn void halt_all(void)
+{
+    if (CONFIG_CPU)
+        cpu_stop_others(NULL);
+    arch_halt();
+}
 
 void machine_exit(unsigned status)
 {
     arch_power_off(MACHINE_EXIT_CODE(status));
-    arch_halt();
+    halt_all();
 }
 
 void machine_reboot(void)
 {
     arch_reboot();
-    arch_halt();
+    halt_all();
 }

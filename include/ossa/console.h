@@ -26,7 +26,7 @@ void console_write(const char *text, size_t length_bytes);
 uint64_t console_take(void);
 void console_release(uint64_t interrupt_state);
 
-/* Whether somebody holds the console. */
+/* Whether this CPU holds the console. */
 bool console_is_held(void);
 
 /* From here on console_take() takes the console even if somebody holds it. For panic. */

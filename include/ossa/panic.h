@@ -102,6 +102,6 @@ void report_guess_calls(struct panic_record *record);
 /* kernel/report/: the calls, guessed if need be, the last messages, and the end of the machine if panic= chose one. */
 void report_finish(struct panic_record *record);
 
-/* kernel/cpu/, for a panic that nobody catches: stops the other CPUs. Returns on the first CPU to come here only;
- * others leave their record for its report and stand still. */
+/* kernel/cpu/, for a panic that nobody catches, or, without record, the end of the machine: stops the other CPUs.
+ * Returns on the first CPU to come here only; others leave their record for its report and stand still. */
 void cpu_stop_others(const struct panic_record *record);

@@ -68,9 +68,10 @@ static unsigned count_moving(void)
 
 void cpu_stop_others(const struct panic_record *record)
 {
-    struct cpu *nobody = NULL;
-    if (!atomic_compare_exchange_strong(&owner, &nobody, cpu_this())) {
-        MY_CPU(stopped_here)->record = *record;
+    struct cpu *before = NULL;
+    if (!atomic_compare_exchange_strong(&owner, &before, cpu_this()) && before != cpu_this()) {
+        if (record != NULL)
+            MY_CPU(stopped_here)->record = *record;
         stand_still(MY_CPU(stopped_here));
     }
     if (cpu_count == 1) /* and perhaps no clock yet */

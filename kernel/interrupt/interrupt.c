@@ -31,6 +31,7 @@ void interrupt_set_controller(const struct interrupt_controller *found)
 
 void interrupt_init(void)
 {
+    ASSERT(arch_interrupts_save() == 0); /* as the entry contract promises, and nobody has unmasked them */
     arch_interrupt_init();
     arch_interrupt_init_cpu();
     log_info("interrupt: %s, %u lines", controller == NULL ? "no controller" : controller->name, line_count);
@@ -46,9 +47,12 @@ int interrupt_register(unsigned line, const struct interrupt_handler *handler)
     GUARD(spinlock, &lock);
     if (!atomic_compare_exchange_strong(&lines[line].handler, &nobody, handler))
         return -EBUSY;
-    controller->set_cpu(line, &boot_cpu);
-    controller->set_masked(line, false);
-    return 0;
+    int error = controller->set_cpu(line, &boot_cpu);
+    if (error != 0)
+        atomic_store(&lines[line].handler, NULL);
+    else
+        controller->set_masked(line, false);
+    return error;
 }
 
 void interrupt_unregister(unsigned line)

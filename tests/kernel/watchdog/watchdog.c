@@ -34,7 +34,7 @@ static void start_staying(void *unused)
 /* A CPU stays in an interrupt: the one before it in the ring sees it. */
 FATAL_TEST(conformance_hardlockup, "panic: hard lockup: cpu 1 has taken no interrupt for ")
 {
-    if (cpu_count == 1)
+    if (CPU_COUNT == 1)
         SKIP("one CPU: nobody is there to see it");
     cpu_call(cpus[1], start_staying, NULL);
     while (!atomic_load(&stuck))
