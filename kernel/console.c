@@ -13,7 +13,7 @@
 
 static console_writer console_device BOOT_DATA; /* NULL: mute */
 static atomic_uint console_lock BOOT_DATA;
-static struct cpu *console_holder BOOT_DATA;
+static _Atomic(const struct cpu *) console_holder BOOT_DATA;
 static bool console_lock_broken BOOT_DATA;
 
 void console_init_early(void)
@@ -57,20 +57,20 @@ uint64_t console_take(void)
     uint64_t state = arch_interrupts_save();
     while (atomic_exchange_explicit(&console_lock, 1, memory_order_acquire) != 0 && !console_lock_broken)
         cpu_wait();
-    console_holder = cpu_this();
+    atomic_store_explicit(&console_holder, cpu_this(), memory_order_relaxed);
     return state;
 }
 
 void console_release(uint64_t interrupt_state)
 {
-    console_holder = NULL;
+    atomic_store_explicit(&console_holder, NULL, memory_order_relaxed);
     atomic_store_explicit(&console_lock, 0, memory_order_release);
     arch_interrupts_restore(interrupt_state);
 }
 
 bool console_is_held(void)
 {
-    return console_holder == cpu_this();
+    return atomic_load_explicit(&console_holder, memory_order_relaxed) == cpu_this();
 }
 
 void console_break_lock(void)

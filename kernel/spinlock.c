@@ -12,12 +12,17 @@ void raw_spinlock_wait(struct raw_spinlock *lock)
         cpu_wait();
 }
 
-bool spinlock_take_poisoned_at(struct spinlock *spinlock, const struct panic_place *place)
+static inline void enter(struct spinlock *spinlock, uint64_t interrupts, const struct panic_place *place)
 {
-    if (CONFIG_LOCK_DEBUG)
-        lock_debug_want(&spinlock->lock, place);
-    uint64_t interrupts = arch_interrupts_save();
-    while (!raw_spinlock_try(&spinlock->raw)) {
+    lock_enter(&spinlock->lock, place);
+    spinlock->interrupts = interrupts;
+}
+
+/* Out of the way of the locks that are free, which need no frame. */
+static __attribute__((noinline)) void take_held(struct spinlock *spinlock, uint64_t interrupts,
+                                                const struct panic_place *place)
+{
+    do {
         if (spinlock->lock.thread == thread_this()) {
             arch_interrupts_restore(interrupts);
             lock_check_deadlock(&spinlock->lock, place);
@@ -25,10 +30,49 @@ bool spinlock_take_poisoned_at(struct spinlock *spinlock, const struct panic_pla
         if (CONFIG_LOCK_DEBUG)
             lock_debug_wait(spinlock, interrupts, place);
         raw_spinlock_wait(&spinlock->raw);
-    }
-    lock_enter(&spinlock->lock, place);
-    spinlock->interrupts = interrupts;
+    } while (!raw_spinlock_try(&spinlock->raw));
+    enter(spinlock, interrupts, place);
+}
+
+static __attribute__((noinline)) _Noreturn void refuse_poisoned(struct spinlock *spinlock,
+                                                                const struct panic_place *place)
+{
+    spinlock_release(spinlock);
+    lock_refuse_poisoned(&spinlock->lock, place);
+}
+
+bool spinlock_take_poisoned_at(struct spinlock *spinlock, const struct panic_place *place)
+{
+    if (CONFIG_LOCK_DEBUG)
+        lock_debug_want(&spinlock->lock, place);
+    uint64_t interrupts = arch_interrupts_save();
+    if (raw_spinlock_try(&spinlock->raw))
+        enter(spinlock, interrupts, place);
+    else
+        take_held(spinlock, interrupts, place);
     return spinlock->lock.poison_pc != 0;
+}
+
+static __attribute__((noinline)) void take_held_unpoisoned(struct spinlock *spinlock, uint64_t interrupts,
+                                                           const struct panic_place *place)
+{
+    take_held(spinlock, interrupts, place);
+    if (spinlock->lock.poison_pc != 0)
+        refuse_poisoned(spinlock, place);
+}
+
+void spinlock_take_at(struct spinlock *spinlock, const struct panic_place *place)
+{
+    if (CONFIG_LOCK_DEBUG)
+        lock_debug_want(&spinlock->lock, place);
+    uint64_t interrupts = arch_interrupts_save();
+    if (!raw_spinlock_try(&spinlock->raw)) {
+        take_held_unpoisoned(spinlock, interrupts, place);
+        return;
+    }
+    enter(spinlock, interrupts, place);
+    if (spinlock->lock.poison_pc != 0)
+        refuse_poisoned(spinlock, place);
 }
 
 void spinlock_release(struct spinlock *spinlock)
@@ -37,14 +81,6 @@ void spinlock_release(struct spinlock *spinlock)
     lock_leave(&spinlock->lock);
     raw_spinlock_release(&spinlock->raw);
     arch_interrupts_restore(interrupts);
-}
-
-void spinlock_take_at(struct spinlock *spinlock, const struct panic_place *place)
-{
-    if (!spinlock_take_poisoned_at(spinlock, place))
-        return;
-    spinlock_release(spinlock);
-    lock_refuse_poisoned(&spinlock->lock, place);
 }
 
 struct spinlock_guard spinlock_guard_take_at(struct spinlock *spinlock, const struct panic_place *place)

@@ -9,7 +9,6 @@
 #include <ossa/init.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
-#include <ossa/thread.h>
 
 static bool test_failed;
 static const char *test_skipped; /* the reason, or NULL */
@@ -142,8 +141,6 @@ static int run_fatal(const struct test *test)
 
 int init(void)
 {
-    if (CONFIG_THREAD)
-        thread_set_cpu(thread_this(), &boot_cpu); /* tests ask other CPUs from there */
     char names[128];
     int length = cmdline_find(boot_info->command_line, "test", names, sizeof(names));
     if (length == -E2BIG) {

@@ -52,7 +52,11 @@ TEST(interrupt_line_has_one_handler)
 
 FATAL_TEST(interrupt_unregister_needs_a_handler, "assertion failed: ")
 {
-    interrupt_unregister(0);
+    unsigned line = take_line();
+    if (line == INTERRUPT_LINES_MAX)
+        SKIP("this machine has no interrupt lines");
+    interrupt_unregister(line);
+    interrupt_unregister(line);
 }
 
 TEST(interrupt_nothing_is_unclaimed)
