@@ -170,6 +170,7 @@ FATAL_TEST_STATUS(x86_64_acpi_power_off, "by soft-off", MACHINE_VANISHED)
         SKIP("this machine has none");
     console_printf("by soft-off\n");
     platform_power_off();
+    arch_halt(); /* the machine may take a moment */
 }
 
 FATAL_TEST_STATUS(x86_64_acpi_reset, "by the reset register", MACHINE_VANISHED)
@@ -178,4 +179,5 @@ FATAL_TEST_STATUS(x86_64_acpi_reset, "by the reset register", MACHINE_VANISHED)
         SKIP("this machine has none");
     console_printf("by the reset register\n");
     platform_reset();
+    arch_halt();
 }
