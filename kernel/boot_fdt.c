@@ -32,6 +32,11 @@ enum boot_error boot_open_fdt(struct fdt *fdt, uint64_t fdt_pa)
     return fdt_open(fdt, blob) < 0 ? BOOT_ERROR_DOCUMENT_DATA : 0;
 }
 
+const struct fdt *boot_fdt(void)
+{
+    return boot_info->fdt_pa != 0 ? &open_fdt : NULL;
+}
+
 /* Every range of the node's reg; none is no error. */
 static void add_reg(struct boot_info *info, const struct fdt_node *node, enum boot_memory_kind kind)
 {

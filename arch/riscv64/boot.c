@@ -3,16 +3,13 @@
  * The boot document is a flattened devicetree, whose translation is portable (kernel/boot_fdt.c). Here: what machine.c
  * looks for, and the loader, as far as anybody knows the SBI implementation we run on.
  */
-#include <arch/syscon.h>
+#include <ossa/arch.h>
 #include <ossa/string.h>
 
 void arch_boot_read(struct boot_info *info)
 {
     static const char *const names[] = {"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer"}; /* SBI 4.9 */
-    const struct fdt *fdt = boot_read_fdt(info, boot_entry.document_pa);
-    machine_find_finisher(fdt);
-    if (CONFIG_DEVICE)
-        syscon_find(fdt);
+    machine_find_finisher(boot_read_fdt(info, boot_entry.document_pa));
     unsigned long id = sbi_call(SBI_BASE, 1, 0, 0, 0).value; /* sbi_get_impl_id, 4.3 */
     if (id < sizeof(names) / sizeof(names[0]))
         strlcpy(info->loader, names[id], sizeof(info->loader));

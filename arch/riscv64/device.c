@@ -2,17 +2,18 @@
 /*
  * The end of the machine where neither emulator nor firmware does it: a register of a system controller, as the
  * devicetree's nodes syscon-poweroff and syscon-reboot describe it (bindings power/reset/syscon-poweroff.yaml and
- * syscon-reboot.yaml). They are read at boot, for the devicetree's memory may be given away.
+ * syscon-reboot.yaml). They are sought when they are needed; when the devicetree's memory has been given away nothing
+ * is found.
  */
 #include <arch/syscon.h>
 #include <ossa/early_map.h>
 #include <ossa/fdt.h>
 #include <ossa/image.h>
 
-static struct syscon {
+struct syscon {
     uint64_t pa; /* 0: there is none */
     uint32_t value, mask;
-} syscons[SYSCON_USES];
+};
 
 static bool find_phandle(const struct fdt *fdt, uint64_t wanted, struct fdt_node *node)
 {
@@ -41,21 +42,16 @@ static void read_syscon(const struct fdt_node *node, struct syscon *syscon)
         *syscon = (struct syscon){pa + offset, value, mask};
 }
 
-void syscon_find(const struct fdt *fdt)
+void syscon_write(enum syscon_use use)
 {
     static const char *const compatible[SYSCON_USES] = {"syscon-poweroff", "syscon-reboot"};
     struct fdt_node node;
-    for (bool more = fdt_find(fdt, "", &node); more; more = fdt_next_node(&node))
-        for (unsigned use = 0; use < SYSCON_USES; use++)
-            if (fdt_is_compatible(&node, compatible[use]))
-                read_syscon(&node, &syscons[use]);
-}
-
-void syscon_write(enum syscon_use use)
-{
-    const struct syscon *syscon = &syscons[use];
+    struct syscon syscon = {0};
+    for (bool more = boot_fdt() != NULL && fdt_find(boot_fdt(), "", &node); more; more = fdt_next_node(&node))
+        if (fdt_is_compatible(&node, compatible[use]))
+            read_syscon(&node, &syscon);
     volatile uint32_t *reg =
-        syscon->pa != 0 ? early_map_window(FIXMAP_SCRATCH, syscon->pa, 4, PAGE_WRITE | PAGE_DEVICE) : NULL;
+        syscon.pa != 0 ? early_map_window(FIXMAP_SCRATCH, syscon.pa, 4, PAGE_WRITE | PAGE_DEVICE) : NULL;
     if (reg != NULL)
-        *reg = (syscon->mask == UINT32_MAX ? 0 : *reg & ~syscon->mask) | (syscon->value & syscon->mask);
+        *reg = (syscon.mask == UINT32_MAX ? 0 : *reg & ~syscon.mask) | (syscon.value & syscon.mask);
 }

@@ -104,7 +104,8 @@ static void find_controller(const struct fdt *fdt)
 {
     struct fdt_node node;
     for (bool more = fdt_find(fdt, "", &node); more && external == NULL; more = fdt_next_node(&node)) {
-        if (!is_enabled(&node))
+        uint32_t size;
+        if (fdt_find_property(&node, "interrupt-controller", &size) == NULL || !is_enabled(&node))
             continue;
         if (fdt_is_compatible(&node, "riscv,plic0") || fdt_is_compatible(&node, "sifive,plic-1.0.0"))
             external = plic_init(&node);
@@ -117,11 +118,8 @@ static void find_controller(const struct fdt *fdt)
 
 void arch_interrupt_init(void)
 {
-    struct fdt fdt;
-    if (boot_open_fdt(&fdt, boot_info->fdt_pa) != 0)
-        return;
-    find_timer(&fdt);
-    find_controller(&fdt);
+    find_timer(boot_fdt());
+    find_controller(boot_fdt());
     if (external != NULL)
         interrupt_set_controller(&external->controller);
     log_debug("interrupt: timer by %s", interrupt_has_sstc ? "stimecmp" : "SBI");

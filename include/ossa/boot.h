@@ -139,6 +139,10 @@ void boot_copy_string(char *field, size_t field_size, const char *text, size_t t
 struct fdt;
 enum boot_error boot_open_fdt(struct fdt *fdt, uint64_t fdt_pa);
 
+/* The one that boot_read_fdt() has opened, mapped still; NULL: this machine has none. What becomes of it when its
+ * memory is given away (memory_release_documents()) is read as broken, or as something else. */
+const struct fdt *boot_fdt(void);
+
 /*
  * Translates it: all fields of *info that the Devicetree Specification v0.4, chapter 3, and Linux's /chosen properties
  * give. Does not return if it is broken. Returns the open devicetree, in which the port looks up what only it needs.

@@ -14,9 +14,8 @@ static bool is_enabled(const struct fdt_node *node)
 
 void cpu_find_fdt(bool (*is_usable)(const struct fdt_node *node))
 {
-    struct fdt fdt;
     struct fdt_node node;
-    if (boot_open_fdt(&fdt, boot_info->fdt_pa) != 0 || !fdt_find(&fdt, "/cpus", &node))
+    if (!fdt_find(boot_fdt(), "/cpus", &node))
         return;
     while (fdt_next_node(&node) && node.depth > 1) {
         uint64_t id;

@@ -13,10 +13,8 @@
 
 int device_register_handler(const struct interrupt_handler *handler)
 {
-    struct fdt fdt;
     struct fdt_node chosen, node;
-    if (boot_info->fdt_pa == 0 || boot_open_fdt(&fdt, boot_info->fdt_pa) != 0 || !fdt_find(&fdt, "/chosen", &chosen) ||
-        !fdt_find_stdout(&chosen, &node))
+    if (boot_fdt() == NULL || !fdt_find(boot_fdt(), "/chosen", &chosen) || !fdt_find_stdout(&chosen, &node))
         return -ENOENT;
     int line = interrupt_read_fdt(&node);
     return line < 0 ? line : interrupt_register(line, handler);

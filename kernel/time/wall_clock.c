@@ -26,9 +26,8 @@ static uint64_t ask_node(const struct wall_clock *driver, const struct fdt_node 
 
 static uint64_t ask_tree(const struct wall_clock *driver)
 {
-    struct fdt fdt;
     struct fdt_node node;
-    if (boot_info->fdt_pa == 0 || boot_open_fdt(&fdt, boot_info->fdt_pa) != 0 || !fdt_find(&fdt, "", &node))
+    if (boot_fdt() == NULL || !fdt_find(boot_fdt(), "", &node))
         return 0;
     while (fdt_next_node(&node))
         if (fdt_is_compatible(&node, driver->compatible))

@@ -88,8 +88,8 @@ static void start_together(void *unused)
     timer_start(MY_CPU(together), clock_ns());
 }
 
-/* One is reported, the others are in its report. */
-FATAL_TEST(conformance_panic_race, ", like all ... calls, newest first ... , like all")
+/* One is reported; the others are in its report, with a panic of their own or stopped on the way to it. */
+FATAL_TEST(conformance_panic_race, ", like all ... calls, newest first ... fail_together+0x ... cpu ")
 {
     if (other() == NULL)
         SKIP("one CPU");

@@ -145,8 +145,8 @@ TEST(vrange_put_unmaps)
 
 TEST(vrange_failure_leaves_nothing)
 {
-    warm_up();
     memory_fail_after(0); /* gives back what earlier tests have left in caches, as each turn below does */
+    warm_up();
     uint64_t free_bytes = page_free_bytes(), free_addresses = vrange_free_bytes();
     unsigned failures = 0;
     for (unsigned n = 1; n < 100; n++) {

@@ -6,11 +6,7 @@
 
 #include <ossa/arch.h>
 
-struct fdt;
 enum syscon_use { SYSCON_POWER_OFF, SYSCON_REBOOT, SYSCON_USES };
-
-/* Remembers what the devicetree says of both. At boot. */
-void syscon_find(const struct fdt *fdt);
 
 /* Ends the machine, some time after it has returned; nothing if it has no such controller. */
 void syscon_write(enum syscon_use use);
