@@ -15,15 +15,6 @@ struct syscon {
     uint32_t value, mask;
 };
 
-static bool find_phandle(const struct fdt *fdt, uint64_t wanted, struct fdt_node *node)
-{
-    uint64_t phandle;
-    for (bool more = fdt_find(fdt, "", node); more; more = fdt_next_node(node))
-        if (fdt_read_number(node, "phandle", &phandle) == 0 && phandle == wanted)
-            return true;
-    return false;
-}
-
 /* Without a value, the mask is meant, as older devicetrees have it. */
 static void read_syscon(const struct fdt_node *node, struct syscon *syscon)
 {
@@ -37,7 +28,7 @@ static void read_syscon(const struct fdt_node *node, struct syscon *syscon)
         mask = UINT32_MAX;
     }
     if (fdt_read_number(node, "offset", &offset) == 0 && fdt_read_number(node, "regmap", &phandle) == 0 &&
-        find_phandle(node->fdt, phandle, &controller) && fdt_read_reg_pa(&controller, 0, &pa, &size) == 0 &&
+        fdt_find_phandle(node->fdt, phandle, &controller) && fdt_read_reg_pa(&controller, 0, &pa, &size) == 0 &&
         offset % 4 == 0 && offset + 4 <= size)
         *syscon = (struct syscon){pa + offset, value, mask};
 }

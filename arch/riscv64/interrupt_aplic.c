@@ -168,13 +168,8 @@ static void aplic_start(const struct fdt_node *node)
 /* Among the IMSICs, those that the APLIC sends to; false if it has none. */
 static bool aplic_find_imsics(const struct fdt_node *aplic_node, struct fdt_node *node)
 {
-    uint64_t wanted, phandle;
-    if (fdt_read_number(aplic_node, "msi-parent", &wanted) != 0)
-        return false;
-    for (bool more = fdt_find(aplic_node->fdt, "", node); more; more = fdt_next_node(node))
-        if (fdt_read_number(node, "phandle", &phandle) == 0 && phandle == wanted)
-            return true;
-    return false;
+    uint64_t phandle;
+    return fdt_read_number(aplic_node, "msi-parent", &phandle) == 0 && fdt_find_phandle(aplic_node->fdt, phandle, node);
 }
 
 const struct external *aplic_init(const struct fdt_node *node)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * What is too long, or too rarely asked, to be inline in <arch/cpu.h>; the linker drops what a kernel does not use.
- * Green with it: probe_*, contract_fp_disabled.
+ * Green with it: probe_*.
  */
 #include <ossa/arch.h>
 #include <ossa/panic.h>

@@ -55,6 +55,9 @@ bool fdt_next_node(struct fdt_node *node);
 /* The node that the stdout-path of /chosen names, by path or alias (sections 3.3 and 3.6). */
 bool fdt_find_stdout(const struct fdt_node *chosen, struct fdt_node *node);
 
+/* The node whose phandle that is. */
+bool fdt_find_phandle(const struct fdt *fdt, uint64_t phandle, struct fdt_node *node);
+
 /* Has the node this name, its unit address aside unless `name` has one? */
 bool fdt_is_named(const struct fdt_node *node, const char *name);
 bool fdt_is_compatible(const struct fdt_node *node, const char *compatible);

@@ -95,12 +95,6 @@ void thread_check_sleep(const struct panic_place *place, const char *what);
  * meanwhile: it must not sleep, nor create, join or wake any. Not in a panic. */
 void thread_visit_all(bool (*visit)(struct thread *thread, void *argument), void *argument);
 
-/* The same in a panic, when the other CPUs stand still: without a lock. */
-void thread_visit_stopped(bool (*visit)(struct thread *thread, void *argument), void *argument);
-
-/* "running", "ready", ... */
-const char *thread_state_name(enum thread_state state);
-
 /*
  * Backtrace of a thread that does not run: where it goes on, then return addresses, newest first, at most max. Returns
  * how many: 0 if it runs. What has begun to run meanwhile gives wrong addresses and does no harm, if the thread is kept

@@ -23,26 +23,15 @@ static int read_parent(const struct fdt_node *node, uint64_t *phandle)
     return 0;
 }
 
-static uint64_t read_cells(const struct fdt *fdt, uint64_t phandle)
-{
-    struct fdt_node node;
-    uint64_t number, cells = 0;
-    if (!fdt_find(fdt, "", &node))
-        return 0;
-    while (fdt_next_node(&node))
-        if (fdt_read_number(&node, "phandle", &number) == 0 && number == phandle)
-            return fdt_read_number(&node, "#interrupt-cells", &cells) == 0 ? cells : 0;
-    return 0;
-}
-
 int interrupt_read_fdt(const struct fdt_node *node)
 {
     uint32_t size;
-    uint64_t phandle;
+    uint64_t phandle, count;
+    struct fdt_node parent;
     const uint32_t *cells = fdt_find_property(node, "interrupts", &size);
-    if (cells == NULL || read_parent(node, &phandle) != 0)
+    if (cells == NULL || read_parent(node, &phandle) != 0 || !fdt_find_phandle(node->fdt, phandle, &parent) ||
+        fdt_read_number(&parent, "#interrupt-cells", &count) != 0)
         return -ENOENT;
-    uint64_t count = read_cells(node->fdt, phandle);
     if (count == 0 || count > 3 || size < 4 * count)
         return -ENOENT;
     uint32_t line = cell(cells, 0);

@@ -99,20 +99,15 @@ static void list_drop(struct thread *thread)
     raw_release(&list_raw, interrupts);
 }
 
-void thread_visit_stopped(bool (*visit)(struct thread *thread, void *argument), void *argument)
-{
-    struct thread *thread = &boot_thread;
-    do {
-        if (!visit(thread, argument))
-            return;
-        thread = thread->newer;
-    } while (thread != NULL && thread != &boot_thread);
-}
-
 void thread_visit_all(bool (*visit)(struct thread *thread, void *argument), void *argument)
 {
     uint64_t interrupts = raw_take(&list_raw);
-    thread_visit_stopped(visit, argument);
+    struct thread *thread = &boot_thread;
+    do {
+        if (!visit(thread, argument))
+            break;
+        thread = thread->newer;
+    } while (thread != NULL && thread != &boot_thread);
     raw_release(&list_raw, interrupts);
 }
 
@@ -322,14 +317,6 @@ void thread_check_sleep(const struct panic_place *place, const char *what)
         panic_at(place, "%s: sleeping with interrupts masked", what);
     panic_at(place, "%s: sleeping with interrupts masked and %s held, taken at %s:%u", what, held->name,
              held->holder->file, held->holder->line);
-}
-
-const char *thread_state_name(enum thread_state state)
-{
-    static const char *const names[] = {
-        [THREAD_RUNNING] = "running", [THREAD_NEW] = "new",       [THREAD_READY] = "ready",
-        [THREAD_WAITING] = "waiting", [THREAD_MOVING] = "moving", [THREAD_ENDED] = "ended"};
-    return names[state];
 }
 
 size_t thread_read_calls(const struct thread *thread, uint64_t *calls, size_t max)

@@ -222,8 +222,11 @@ static bool same_lookups(const struct fdt_node *node)
     char path[512];
     const char *compatible, *end;
     int size, want;
+    uint32_t phandle = fdt_get_phandle(blob, offset_of(node));
     bool same = true;
 
+    if (phandle != 0 && CHECK(fdt_find_phandle(node->fdt, phandle, &found)))
+        same &= CHECK_EQ(offset_of(&found), fdt_node_offset_by_phandle(blob, phandle));
     if (node->depth > 0 && fdt_get_path(blob, offset_of(node), path, sizeof path - 4) == 0) {
         want = fdt_path_offset(blob, path);
         if (CHECK_EQ(fdt_find(node->fdt, path, &found), want >= 0) && want >= 0)

@@ -5,8 +5,6 @@
 #include <arch/syscon.h>
 #include <ossa/test.h>
 
-#define VANISHED 125 /* what scripts/run says of a machine that ends without a status */
-
 static void end_by(enum syscon_use use)
 {
     console_printf("the system controller ends it\n");
@@ -15,12 +13,12 @@ static void end_by(enum syscon_use use)
         arch_cpu_relax();
 }
 
-FATAL_TEST_STATUS(riscv64_syscon_powers_off, "the system controller ends it", VANISHED)
+FATAL_TEST_STATUS(riscv64_syscon_powers_off, "the system controller ends it", MACHINE_VANISHED)
 {
     end_by(SYSCON_POWER_OFF);
 }
 
-FATAL_TEST_STATUS(riscv64_syscon_reboots, "the system controller ends it", VANISHED)
+FATAL_TEST_STATUS(riscv64_syscon_reboots, "the system controller ends it", MACHINE_VANISHED)
 {
     end_by(SYSCON_REBOOT);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The CPU's instructions as C: what <ossa/arch.h> declares inline, in its order, and the port's own accessors. Replace
- * each panic by the one or two instructions it takes. Green with it: contract_interrupts_masked,
+ * each panic by the one or two instructions it takes. Green with it: interrupt_init_runs_unmasked,
  * contract_page_tables.
  */
 #pragma once
