@@ -17,6 +17,17 @@ struct boot_info;
 /* Nanoseconds since the kernel's first instruction. */
 uint64_t clock_ns(void);
 
+/*
+ * For bounds on how long another CPU may take: how long the caller has been looking, {} being never yet. A look adds
+ * the time since the last one, at most CLOCK_LOOK_MAX_NS: if the whole machine stood still, a guest that was suspended
+ * or had no host time, nobody has been late.
+ */
+#define CLOCK_LOOK_MAX_NS NS_PER_MS
+struct clock_watch {
+    uint64_t looked_ns, watched_ns;
+};
+uint64_t clock_watch_ns(struct clock_watch *watch);
+
 /* When arch_ticks() will have reached the time, for arch_timer_set(); too early rather than too late while the rate is
  * not known well. UINT64_MAX stays that. */
 uint64_t clock_to_ticks(uint64_t ns);

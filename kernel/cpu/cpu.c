@@ -122,11 +122,11 @@ static unsigned count_arrived(void)
 static void wait_for(unsigned told)
 {
     unsigned arrived = 0;
-    uint64_t last_ns = clock_ns();
-    while (arrived < told && clock_ns() - last_ns < ARRIVAL_NS) {
+    struct clock_watch since_last = {};
+    while (arrived < told && clock_watch_ns(&since_last) < ARRIVAL_NS) {
         unsigned now = count_arrived();
         if (now > arrived)
-            last_ns = clock_ns();
+            since_last = (struct clock_watch){};
         arrived = now;
         arch_cpu_relax();
     }

@@ -12,7 +12,7 @@
 #include <ossa/string.h>
 #include <stdatomic.h>
 
-#define STOP_NS (500 * NS_PER_MS) /* an emulator's CPUs share the host's */
+#define STOP_NS NS_PER_S /* an emulator's CPUs share the host's */
 
 static struct stopped {
     atomic_bool still;
@@ -80,7 +80,8 @@ void cpu_stop_others(const struct panic_record *record)
         if (cpus[i] != cpu_this())
             cpu_ask_stop(cpus[i]);
     }
-    for (uint64_t start_ns = clock_ns(); count_moving() > 0 && clock_ns() - start_ns < STOP_NS;)
+    struct clock_watch watch = {};
+    while (count_moving() > 0 && clock_watch_ns(&watch) < STOP_NS)
         arch_cpu_relax();
 }
 

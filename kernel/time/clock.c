@@ -146,6 +146,14 @@ uint64_t clock_ns(void)
     return ns;
 }
 
+uint64_t clock_watch_ns(struct clock_watch *watch)
+{
+    uint64_t now_ns = clock_ns(), since_ns = now_ns - watch->looked_ns;
+    watch->watched_ns += since_ns < CLOCK_LOOK_MAX_NS ? since_ns : CLOCK_LOOK_MAX_NS;
+    watch->looked_ns = now_ns;
+    return watch->watched_ns;
+}
+
 uint64_t clock_to_ticks(uint64_t ns)
 {
     struct rate rate;

@@ -27,6 +27,18 @@ TEST(clock_goes_on)
     CHECK(arch_ticks() > start_ticks);
 }
 
+TEST(clock_watch_counts_looks)
+{
+    struct clock_watch watch = {.looked_ns =
+                                    clock_ns() - 3600 * NS_PER_S}; /* the machine has stood still for an hour */
+    CHECK_EQUAL(clock_watch_ns(&watch), CLOCK_LOOK_MAX_NS);
+    for (unsigned looks = 1; looks < 3; looks++)
+        CHECK(clock_watch_ns(&watch) <= (looks + 1) * CLOCK_LOOK_MAX_NS);
+    uint64_t before_ns = watch.watched_ns;
+    while (clock_watch_ns(&watch) < before_ns + NS_PER_MS)
+        arch_cpu_relax();
+}
+
 /* The deadline's tick is not after the deadline, and less than a millisecond before it for each second it is ahead. */
 TEST(clock_to_ticks_agrees)
 {
