@@ -40,10 +40,10 @@ void kernel_main(const struct boot_info *info)
         cpu_init(); /* the other CPUs */
     if (CONFIG_WATCHDOG)
         watchdog_init(info); /* who looks whether they go on */
-    log_info("ready, %lu ticks after entry", arch_ticks() - info->entry_ticks);
-
     if (CONFIG_MEMORY)
         memory_seal(); /* what init() cannot change any more */
+    log_info("ready, %lu ticks after entry", arch_ticks() - info->entry_ticks);
+
     if (CONFIG_INTERRUPT)
         arch_interrupts_restore(1); /* from here on they are taken */
     int status = init();            /* your kernel: kernel/init.c */
