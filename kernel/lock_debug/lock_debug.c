@@ -6,10 +6,9 @@
  */
 #include "lock_debug.h"
 #include <ossa/clock.h>
-#include <ossa/cmdline.h>
-#include <ossa/errno.h>
 #include <ossa/init.h>
 #include <ossa/log.h>
+#include <ossa/option.h>
 #include <ossa/spinlock.h>
 
 #define WAIT_S  10
@@ -116,27 +115,11 @@ void lock_debug_leave(const struct lock *lock)
                  lock->holder->line);
 }
 
-/* The option's number; `otherwise` if it is not there or is none. */
-static uint64_t read_number(const char *command_line, const char *name, uint64_t otherwise)
-{
-    char value[10]; /* no number of that length gives too many nanoseconds */
-    uint64_t number = 0;
-    const char *digit = value;
-    int length = cmdline_find(command_line, name, value, sizeof(value));
-    if (length == -ENOENT)
-        return otherwise;
-    for (; *digit >= '0' && *digit <= '9'; digit++)
-        number = number * 10 + (*digit - '0');
-    if (length > 0 && *digit == '\0')
-        return number;
-    log_warn("%s=%s: want a number", name, value);
-    return otherwise;
-}
-
 void lock_debug_init(const struct boot_info *info)
 {
-    lock_debug_wait_ns = read_number(info->command_line, "lock_wait_s", WAIT_S) * NS_PER_S;
-    lock_debug_held_ns = read_number(info->command_line, "lock_held_ms", HELD_MS) * NS_PER_MS;
+    const char *line = info->command_line;
+    lock_debug_wait_ns = NS_PER_S * option_read_number(line, "lock_wait_s", UINT64_MAX / NS_PER_S / 2, WAIT_S);
+    lock_debug_held_ns = NS_PER_MS * option_read_number(line, "lock_held_ms", UINT64_MAX / NS_PER_MS / 2, HELD_MS);
     if (CONFIG_TIME)
         lock_debug_clock = clock_ns;
 }

@@ -5,11 +5,10 @@
  * Invariant: log_ring[n % LOG_RING_BYTES] is the n-th byte ever logged, for the last LOG_RING_BYTES n below log_bytes.
  */
 #include <ossa/arch.h>
-#include <ossa/cmdline.h>
-#include <ossa/errno.h>
 #include <ossa/format.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
+#include <ossa/option.h>
 #include <ossa/string.h>
 
 static char log_ring[LOG_RING_BYTES] NOINIT;
@@ -17,7 +16,8 @@ static size_t log_bytes BOOT_DATA;
 static uint64_t log_ticks_hz BOOT_DATA;
 static enum log_level log_console_level BOOT_DATA = CONFIG_LOG_LEVEL;
 
-static const char *const log_level_names[] = {"error", "warn", "info", "debug"};
+#define LOG_LEVELS (LOG_DEBUG + 1)
+static const char *const log_level_words[] = {"error", "warn", "info", "debug", "0", "1", "2", "3", NULL};
 
 static void log_keep(void *unused, const char *text, size_t length)
 {
@@ -51,7 +51,7 @@ void log_write(enum log_level level, const char *format, ...)
     uint64_t state = console_take();
     log_write_time(output);
     if (level < LOG_INFO)
-        format_write(output, NULL, "%s: ", log_level_names[level]);
+        format_write(output, NULL, "%s: ", log_level_words[level]);
     format_vwrite(output, NULL, format, arguments);
     output(NULL, "\n", 1);
     console_release(state);
@@ -95,21 +95,6 @@ size_t log_read_last(char *buffer, size_t size_bytes)
     return end - buffer;
 }
 
-static void log_read_level(const char *command_line)
-{
-    char value[8];
-    int length = cmdline_find(command_line, "loglevel", value, sizeof(value));
-    if (length == -ENOENT)
-        return;
-    for (enum log_level level = LOG_ERROR; level <= LOG_DEBUG; level++) {
-        if (strcmp(value, log_level_names[level]) == 0 || (value[0] == '0' + (char)level && value[1] == '\0')) {
-            log_console_level = level;
-            return;
-        }
-    }
-    log_warn("loglevel=%s: want error, warn, info, debug or 0 to 3", value);
-}
-
 void log_set_ticks_hz(uint64_t ticks_hz)
 {
     log_ticks_hz = ticks_hz;
@@ -118,5 +103,6 @@ void log_set_ticks_hz(uint64_t ticks_hz)
 void log_init(const struct boot_info *info)
 {
     log_ticks_hz = info->ticks_hz;
-    log_read_level(info->command_line);
+    log_console_level =
+        option_read_word(info->command_line, "loglevel", log_level_words, log_console_level) % LOG_LEVELS;
 }

@@ -4,11 +4,11 @@
  * Invariant: the plan never changes once memory_init() has made it, and is sealed with the rest.
  */
 #include <ossa/arch.h>
-#include <ossa/cmdline.h>
 #include <ossa/heap.h>
 #include <ossa/image.h>
 #include <ossa/init.h>
 #include <ossa/log.h>
+#include <ossa/option.h>
 #include <ossa/page.h>
 #include <ossa/paging.h>
 #include <ossa/vrange.h>
@@ -39,23 +39,6 @@ void memory_set_init_on_alloc(bool on)
     empty_caches();
 }
 
-/* The option's number; 0 if it is not there or is none. */
-static uint64_t read_number(const char *command_line, const char *name)
-{
-    char value[24];
-    uint64_t number = 0;
-    if (cmdline_find(command_line, name, value, sizeof(value)) < 0)
-        return 0;
-    const char *digit = value;
-    for (; *digit >= '0' && *digit <= '9'; digit++)
-        number = number * 10 + (*digit - '0');
-    if (digit == value || *digit != '\0') {
-        log_warn("%s=%s: want a number", name, value);
-        return 0;
-    }
-    return number;
-}
-
 void memory_init(const struct boot_info *info)
 {
     uint64_t upper_size = 1ul << (PAGE_SHIFT + 9 * paging_levels - 1);
@@ -70,8 +53,8 @@ void memory_init(const struct boot_info *info)
     paging_init(); /* tables for the first section come from the image */
     page_init(info, end_pa);
     vrange_init();
-    memory_set_init_on_alloc(read_number(info->command_line, "init_on_alloc") != 0);
-    memory_fail_after(read_number(info->command_line, "fail_alloc"));
+    memory_set_init_on_alloc(option_read_number(info->command_line, "init_on_alloc", 1, 0) == 1);
+    memory_fail_after(option_read_number(info->command_line, "fail_alloc", UINT64_MAX, 0));
 }
 
 void memory_release_documents(void)

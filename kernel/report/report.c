@@ -5,12 +5,12 @@
  */
 #include "report.h"
 #include <ossa/arch.h>
-#include <ossa/cmdline.h>
 #include <ossa/console.h>
 #include <ossa/image.h>
 #include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/machine.h>
+#include <ossa/option.h>
 #include <ossa/panic.h>
 #include <ossa/stack.h>
 #include <ossa/string.h>
@@ -19,7 +19,7 @@
 #define REPORT_LOG_BYTES 800
 
 static enum { REPORT_POWEROFF, REPORT_HALT, REPORT_REBOOT } report_action BOOT_DATA;
-static const char *const report_action_names[] = {"poweroff", "halt", "reboot"};
+static const char *const report_actions[] = {"poweroff", "halt", "reboot", NULL};
 
 /* Without unwind tables the calls are the words on the stack that point behind a call: some may be left over. */
 void report_guess_calls(struct panic_record *record)
@@ -66,7 +66,7 @@ void report_finish(struct panic_record *record)
         console_report("  last messages\n");
         log_write_last(REPORT_LOG_BYTES);
     }
-    console_report("  then    %s\n", report_action_names[report_action]);
+    console_report("  then    %s\n", report_actions[report_action]);
     if (report_action == REPORT_REBOOT)
         machine_reboot();
     if (report_action == REPORT_HALT)
@@ -75,14 +75,5 @@ void report_finish(struct panic_record *record)
 
 void report_init(const struct boot_info *info)
 {
-    char value[16];
-    if (cmdline_find(info->command_line, "panic", value, sizeof(value)) < 0)
-        return;
-    for (unsigned i = 0; i < sizeof(report_action_names) / sizeof(report_action_names[0]); i++) {
-        if (strcmp(value, report_action_names[i]) == 0) {
-            report_action = i;
-            return;
-        }
-    }
-    log_warn("panic=%s: want poweroff, halt or reboot", value);
+    report_action = option_read_word(info->command_line, "panic", report_actions, REPORT_POWEROFF);
 }

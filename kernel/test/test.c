@@ -7,6 +7,7 @@
 #include <ossa/cmdline.h>
 #include <ossa/errno.h>
 #include <ossa/init.h>
+#include <ossa/option.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
 
@@ -31,21 +32,9 @@ void test_skip(const char *reason)
     test_skipped = reason;
 }
 
-/* The number that an option of the command line has. */
-static uint64_t read_option(const char *name, uint64_t otherwise)
-{
-    char digits[24];
-    uint64_t number = 0;
-    if (cmdline_find(boot_info->command_line, name, digits, sizeof(digits)) <= 0)
-        return otherwise;
-    for (const char *digit = digits; *digit >= '0' && *digit <= '9'; digit++)
-        number = number * 10 + *digit - '0';
-    return number;
-}
-
 uint64_t test_seed(void)
 {
-    uint64_t seed = read_option("seed", arch_ticks() % 1000000000);
+    uint64_t seed = option_read_number(boot_info->command_line, "seed", UINT64_MAX, arch_ticks() % 1000000000);
     console_printf("# seed=%lu\n", seed);
     return seed;
 }
@@ -61,7 +50,8 @@ static uint64_t read_clock(void)
 
 bool test_soak_goes_on(void)
 {
-    return read_clock() - test_begin < read_option("soak", 1) * NS_PER_S;
+    return read_clock() - test_begin <
+           option_read_number(boot_info->command_line, "soak", UINT64_MAX / NS_PER_S, 1) * NS_PER_S;
 }
 
 static bool run_one(const struct test *test, unsigned number)

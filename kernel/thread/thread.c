@@ -8,7 +8,6 @@
  */
 #include "scheduler.h"
 #include <ossa/catch.h>
-#include <ossa/cmdline.h>
 #include <ossa/errno.h>
 #include <ossa/heap.h>
 #include <ossa/image.h>
@@ -16,6 +15,7 @@
 #include <ossa/interrupt.h>
 #include <ossa/kasan.h>
 #include <ossa/log.h>
+#include <ossa/option.h>
 #include <ossa/stack_guard.h>
 #include <ossa/string.h>
 #include <ossa/unwind.h>
@@ -36,6 +36,7 @@ struct life {
 };
 
 bool thread_detached_fatal;
+static const char *const detached_policies[] = {"kill", "fatal", NULL};
 
 /* The list of all begins with the boot thread, which never ends. */
 static struct raw_spinlock list_raw;
@@ -339,20 +340,10 @@ size_t thread_read_calls(const struct thread *thread, uint64_t *calls, size_t ma
     return trace.count;
 }
 
-static void read_policy(void)
-{
-    char value[8] = "kill";
-    if (cmdline_find(boot_info->command_line, "panic_thread", value, sizeof(value)) == -ENOENT)
-        return;
-    thread_detached_fatal = strcmp(value, "fatal") == 0;
-    if (!thread_detached_fatal && strcmp(value, "kill") != 0)
-        log_warn("panic_thread=%s: want kill or fatal", value);
-}
-
 void thread_init(void)
 {
     struct thread *idle = &boot_cpu.idle;
-    read_policy();
+    thread_detached_fatal = option_read_word(boot_info->command_line, "panic_thread", detached_policies, 0) == 1;
     boot_thread.newer = boot_thread.older = &boot_thread;
     boot_thread.only_cpu = &boot_cpu;
     thread_add(&boot_thread, NULL);

@@ -5,10 +5,10 @@
  * interrupts is fatal, for all that ask it for something wait for ever; a thread that waits is not.
  * Invariant: what is judged is the time given to watchdog_check_*(), never a wait of its own.
  */
-#include <ossa/cmdline.h>
 #include <ossa/init.h>
 #include <ossa/lock.h>
 #include <ossa/log.h>
+#include <ossa/option.h>
 #include <ossa/smp.h>
 #include <ossa/thread.h>
 #include <ossa/timer.h>
@@ -17,7 +17,11 @@
 #define CALLS_MAX    16
 #define TURNS_A_WAIT 4 /* how often a CPU looks within its limit */
 
-static uint64_t cpu_limit_ns = 10 * NS_PER_S, thread_limit_ns = 120 * NS_PER_S; /* 0: off */
+#define CPU_SECONDS    10 /* the limits, if the command line has no others */
+#define THREAD_SECONDS 120
+#define SECONDS_MAX    (100 * 365 * 86400ul)
+
+static uint64_t cpu_limit_ns, thread_limit_ns; /* 0: off */
 
 static struct watched {
     struct timer timer;
@@ -113,26 +117,10 @@ static void start(void *unused)
     turn(&MY_CPU(watched)->timer);
 }
 
-/* The option's seconds; what was there before, if it is not there or is no number. */
-static void read_limit(const char *command_line, const char *name, uint64_t *limit_ns)
-{
-    char value[8];
-    uint64_t seconds = 0;
-    if (cmdline_find(command_line, name, value, sizeof(value)) < 0)
-        return;
-    const char *digit = value;
-    for (; *digit >= '0' && *digit <= '9'; digit++)
-        seconds = seconds * 10 + (*digit - '0');
-    if (digit == value || *digit != '\0')
-        log_warn("%s=%s: want seconds, 0 for never", name, value);
-    else
-        *limit_ns = seconds * NS_PER_S;
-}
-
 void watchdog_init(const struct boot_info *info)
 {
-    read_limit(info->command_line, "watchdog_cpu", &cpu_limit_ns);
-    read_limit(info->command_line, "watchdog_thread", &thread_limit_ns);
+    cpu_limit_ns = NS_PER_S * option_read_number(info->command_line, "watchdog_cpu", SECONDS_MAX, CPU_SECONDS);
+    thread_limit_ns = NS_PER_S * option_read_number(info->command_line, "watchdog_thread", SECONDS_MAX, THREAD_SECONDS);
     if (turn_ns() == 0)
         return;
     for (unsigned i = 0; CONFIG_CPU && i < cpu_count; i++)
