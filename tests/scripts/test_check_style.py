@@ -7,12 +7,13 @@ A break is an edit of the copy, undone afterwards, and what the rule must then s
 import argparse
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+import ktap  # noqa: E402
+
 NAME = "ossa"
 PAGE = "include/%s/arch.h" % NAME
 MAIN = "kernel/main.c"
@@ -31,15 +32,7 @@ class Copy:
 
     def __init__(self, root):
         self.root, self.saved = root, {}
-        listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE,
-                                stderr=subprocess.DEVNULL, universal_newlines=True)
-        if listed.returncode == 0 and os.path.exists(os.path.join(ROOT, ".git")):
-            for path in filter(None, listed.stdout.split("\0")):
-                if os.path.isfile(os.path.join(ROOT, path)):
-                    os.makedirs(os.path.dirname(self.at(path)), exist_ok=True)
-                    shutil.copy2(os.path.join(ROOT, path), self.at(path))
-        else:
-            shutil.copytree(ROOT, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git", "build"))
+        ktap.copy_tree(root)
         subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
 
     def at(self, path):

@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: 0BSD
 """Types at the console of the test kernel, which sends back what has come by its interrupts; prints KTAP version 1."""
 import argparse
+import functools
 import os
 import select
 import subprocess
 import sys
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(ROOT, "scripts"))
+import ktap  # noqa: E402
+sys.path.insert(0, os.path.join(ktap.ROOT, "scripts"))
 import guest  # noqa: E402
 
 TIMEOUT_S = 30
@@ -31,6 +32,9 @@ def read_until(process, words, end):
 
 
 def type_line(arch):
+    for part in ("device", "interrupt"):
+        if not os.path.isdir(os.path.join(ktap.ROOT, "kernel", part)):
+            raise ktap.Skip("no kernel/" + part)
     firmware, = guest.make_variables(arch, "TEST_FIRMWARE")
     result = guest.make("ARCH=" + arch, "CONFIG=test", "FIRMWARE=" + firmware, "APPEND=", "SMP=2", "MEM=128M",
                         "QEMU_ARGS=", "image", "qemu-command")
@@ -38,7 +42,7 @@ def type_line(arch):
         raise AssertionError(result.output or result.why)
     command = guest.set_arguments(guest.command_line_of(result.output),
                                   append="test=console_input_is_echoed typist=1")
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=guest.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         end = time.monotonic() + TIMEOUT_S
         read_until(process, b"# type a line", end)
@@ -54,23 +58,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", default="x86_64 riscv64 aarch64", help="architectures, by blanks: %(default)s")
     arches = parser.parse_args().arch.split()
-    print("KTAP version 1\n1..%d" % len(arches), flush=True)
-    failed = 0
-    parts = [os.path.join(ROOT, "kernel", part) for part in ("device", "interrupt")]
-    for number, arch in enumerate(arches, 1):
-        name = "console_input_" + arch
-        if not all(os.path.isdir(part) for part in parts):
-            print("ok %d %s # SKIP no kernel/device or kernel/interrupt" % (number, name), flush=True)
-            continue
-        try:
-            type_line(arch)
-            print("ok %d %s" % (number, name), flush=True)
-        except Exception as error:
-            failed += 1
-            print("".join("# %s\n" % line for line in str(error).split("\n")), end="")
-            print("not ok %d %s" % (number, name), flush=True)
-    sys.exit(failed != 0)
+    ktap.run([("console_input_" + arch, functools.partial(type_line, arch)) for arch in arches])
 
 
-if __name__ == "__main__":
-    main()
+main()

@@ -12,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SYMBOLIZE = os.path.join(ROOT, "scripts", "symbolize")
+sys.dont_write_bytecode = True
+import ktap  # noqa: E402
+
+SYMBOLIZE = os.path.join(ktap.ROOT, "scripts", "symbolize")
 ID = "00112233445566778899aabbccddeeff01234567"
 PROGRAM = """\
 volatile int value;
@@ -33,14 +35,6 @@ void __attribute__((noinline)) dies(void)
 }
 void _start(void) { outer(); dies(); }
 """
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
-
-
 def check(got, want, what):
     if got != want:
         raise AssertionError("%s: got %r, want %r" % (what, got, want))
@@ -75,7 +69,7 @@ class Program:
         return result.returncode, result.stdout.decode(), result.stderr.decode()
 
 
-@test
+@ktap.test
 def raw_address_with_inlined_frames(program):
     log = "build %s\n  at %016x, or so\nthe rest\n" % (ID, program.symbols["outer"][0])
     status, output, errors = program.symbolize(log)
@@ -86,7 +80,7 @@ def raw_address_with_inlined_frames(program):
     check(lines[2:4], added, "what was added")
 
 
-@test
+@ktap.test
 def return_address_at_the_end_of_a_function(program):
     start, size = program.symbols["dies"]
     want = "        at program.c:14, in dies\n"
@@ -96,20 +90,20 @@ def return_address_at_the_end_of_a_function(program):
         check(program.symbolize(log), (0, log + want, ""), form)
 
 
-@test
+@ktap.test
 def first_address_of_a_function(program):
     log = "build %s\n    %s\n" % (ID, program.named("_start", 0))
     check(program.symbolize(log), (0, log + "        at program.c:16, in _start\n", ""), "exact address")
 
 
-@test
+@ktap.test
 def addresses_of_one_line_are_told_apart(program):
     pc = "%016x" % program.symbols["end"][0]
     log = "build %s\n  pc %s ra %s sp %016x\n" % (ID, pc, pc, 0x7fff0000)
     check(program.symbolize(log)[1], log + ("        %s at program.c:2, in end\n" % pc) * 2, "output")
 
 
-@test
+@ktap.test
 def calls_of_other_cpus(program):
     log = "build %s\n  cpu     1, thread boot, 7 ticks after entry\n    %016x %s\n  cpu 2  thread idle 2\n    %016x %s\n"
     first, second = program.symbols["outer"][0], program.symbols["_start"][0]
@@ -120,7 +114,7 @@ def calls_of_other_cpus(program):
     check(re.findall(r"\n        (at .*)", output), ["at program.c:5, in inner", "at program.c:16, in _start"], "added")
 
 
-@test
+@ktap.test
 def everything_else_stays(program):
     build_id = " ".join(re.findall("..", ID[:16]))
     log = "\x1b[1mboot\r\nbuild %s\r\n%s\r\n12+0x3/0x4 0x10 deadbeef\r\nno newline"
@@ -131,13 +125,13 @@ def everything_else_stays(program):
     check(len(re.findall(r" {8}\S.*\r\n", output)), 2, "lines added")
 
 
-@test
+@ktap.test
 def build_id_after_the_addresses(program):
     log = "%s\nlater: build %s\n" % (program.named("_start", 0), ID)
     check(program.symbolize(log)[1].split("\n")[1], "        at program.c:16, in _start", "second line")
 
 
-@test
+@ktap.test
 def wrong_elf_is_refused(program):
     log = "build 99%s\n%s\n" % (ID[2:], program.named("outer", 0))
     for arguments, words in ((), "no ELF below"), (("--elf", program.elf), "has build id " + ID):
@@ -145,7 +139,7 @@ def wrong_elf_is_refused(program):
         check((status, output, words in errors), (1, log, True), errors)
 
 
-@test
+@ktap.test
 def elf_without_build_id_in_the_log(program):
     log = "%s\n" % program.named("_start", 0)
     want = log + "        at program.c:16, in _start\n"
@@ -154,7 +148,7 @@ def elf_without_build_id_in_the_log(program):
     check((status, output, "--elf" in errors), (1, log, True), errors)
 
 
-@test
+@ktap.test
 def unknown_symbol_and_no_elf(program):
     log = "build %s\nnobody+0x1/0x2\n" % ID
     status, output, errors = program.symbolize(log)
@@ -167,23 +161,10 @@ def unknown_symbol_and_no_elf(program):
 def main():
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     missing = [tool for tool in ("gcc", "nm", "addr2line", "objdump") if not shutil.which(tool)]
-    print("KTAP version 1\n1..%d" % len(TESTS), flush=True)
-    failed = 0
+    if missing:
+        ktap.skip_collected("no " + missing[0])
     with tempfile.TemporaryDirectory() as folder:
-        program = None if missing else Program(folder)
-        for number, function in enumerate(TESTS, 1):
-            if missing:
-                print("ok %d %s # SKIP no %s" % (number, function.__name__, missing[0]), flush=True)
-                continue
-            try:
-                function(program)
-                print("ok %d %s" % (number, function.__name__), flush=True)
-            except Exception as error:
-                failed += 1
-                print("".join("# %s\n" % line for line in str(error).split("\n")), end="")
-                print("not ok %d %s" % (number, function.__name__), flush=True)
-    sys.exit(failed != 0)
+        ktap.run_collected(Program(folder))
 
 
-if __name__ == "__main__":
-    main()
+main()
