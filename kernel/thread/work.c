@@ -39,27 +39,37 @@ static void call(void *work)
     ((struct work *)work)->function(work);
 }
 
+/* Waits for the next item, which runs from now on; NULL: there is none, and none will come. From the look at the list
+ * until it is taken the lock is held: in between work_cancel() could empty the list. */
+static struct work *take_next(struct work_queue *queue)
+{
+    uint64_t interrupts = wait_queue_take(&queue->changed);
+    while (queue->first == NULL && !queue->stopping) {
+        wait_queue_sleep(&queue->changed, "work", WAIT_FOREVER);
+        wait_queue_take(&queue->changed);
+    }
+    struct work *work = queue->first;
+    if (work != NULL)
+        remove(queue, work);
+    queue->running = work;
+    wait_queue_release(&queue->changed, interrupts);
+    return work;
+}
+
 static int work_main(void *argument)
 {
     struct work_queue *queue = argument;
-    for (;;) {
-        WAIT_UNTIL(&queue->changed, "work", queue->first != NULL || queue->stopping);
-        uint64_t interrupts = wait_queue_take(&queue->changed);
-        struct work *work = queue->first;
-        if (work != NULL)
-            remove(queue, work);
-        queue->running = work;
-        wait_queue_release(&queue->changed, interrupts);
-        if (work == NULL)
-            return 0;
+    struct work *work;
+    while ((work = take_next(queue)) != NULL) {
         struct panic_record record;
         if (panic_catch(call, work, &record))
             log_error("work queue %s: its work has panicked: %s", queue->name, record.reason);
-        interrupts = wait_queue_take(&queue->changed);
+        uint64_t interrupts = wait_queue_take(&queue->changed);
         queue->running = NULL;
         wait_queue_release(&queue->changed, interrupts);
         wait_queue_wake_all(&queue->changed);
     }
+    return 0;
 }
 
 int work_queue_start(struct work_queue *queue)

@@ -22,7 +22,7 @@ static struct item {
 static void note(struct work *work)
 {
     in_worker = thread_this() == queue.worker;
-    done[done_count++] = ((struct item *)work)->number;
+    done[done_count++ % ITEMS] = ((struct item *)work)->number;
 }
 
 static void block(struct work *work)
@@ -104,5 +104,20 @@ TEST(work_delayed)
     CHECK(clock_ns() >= now_ns + 200 * NS_PER_US);
     CHECK_EQUAL(done[0], 1);
     CHECK(work_cancel(&items[0].work));
+    work_queue_stop(&queue);
+}
+
+/* The worker may wake for an item that is gone again when it looks. */
+TEST(work_cancelled_at_the_last_moment)
+{
+    reset(note);
+    REQUIRE(work_queue_start(&queue) == 0);
+    for (unsigned round = 0; round < 2000; round++) {
+        REQUIRE(work_submit(&queue, &items[0].work));
+        for (unsigned wait = 0; wait < round % 64; wait++)
+            arch_cpu_relax();
+        work_cancel(&items[0].work);
+    }
+    REQUIRE(*(volatile enum thread_state *)&queue.worker->state != THREAD_ENDED);
     work_queue_stop(&queue);
 }
