@@ -20,6 +20,17 @@ static struct call {
 
 static atomic_bool cpu_asked PER_CPU;
 
+/* A panic in it is not this thread's to catch, which may only wait here: who asked would wait for ever. */
+static void serve(const struct call *call)
+{
+    struct thread *self = thread_this();
+    struct catch_frame *catch = self->catch;
+    self->catch = NULL;
+    call->function(call->argument);
+    self->catch = catch;
+    atomic_fetch_sub(call->left, 1);
+}
+
 void cpu_poll(void)
 {
     GUARD(interrupts);
@@ -33,8 +44,7 @@ void cpu_poll(void)
         return;
     struct call call = {.function = mine->function, .argument = mine->argument, .left = mine->left};
     atomic_store(&mine->state, CALL_FREE);
-    call.function(call.argument);
-    atomic_fetch_sub(call.left, 1);
+    serve(&call);
 }
 
 static void ask(struct cpu *cpu, void (*function)(void *argument), void *argument, atomic_uint *left)

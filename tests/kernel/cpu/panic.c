@@ -2,6 +2,7 @@
 /*
  * Panics on a machine with several CPUs: one report, whole, and in it where every CPU was.
  */
+#include <ossa/catch.h>
 #include <ossa/guard.h>
 #include <ossa/smp.h>
 #include <ossa/test.h>
@@ -121,4 +122,40 @@ FATAL_TEST(conformance_panic_stop_irqoff, "panic: on cpu 0 ... cpu 1  ... idle 1
         SKIP("one CPU");
     cpu_call(other(), start_staying, NULL);
     fail(NULL);
+}
+
+static atomic_bool waiting;
+
+static void ask_who_waits(struct timer *timer)
+{
+    (void)timer;
+    while (!atomic_load(&waiting))
+        arch_cpu_relax();
+    cpu_call(cpus[0], fail_here, ", asked by another");
+}
+
+static void start_asking(void *unused)
+{
+    static struct timer timer = {.function = ask_who_waits};
+    (void)unused;
+    timer_start(&timer, clock_ns());
+}
+
+static void wait_masked(void *unused)
+{
+    (void)unused;
+    GUARD(interrupts);
+    atomic_store(&waiting, true);
+    for (;;)
+        cpu_wait();
+}
+
+/* Who waits does what another CPU asks in the middle of its own calls. A panic there is not its own to catch: the other
+ * one would wait for ever. */
+FATAL_TEST(cpu_panic_of_a_call_served_while_waiting, "panic: on cpu 0, asked by another")
+{
+    if (other() == NULL)
+        SKIP("one CPU");
+    cpu_call(other(), start_asking, NULL);
+    panic_catch(wait_masked, NULL, NULL);
 }
