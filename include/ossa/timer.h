@@ -14,18 +14,19 @@ struct timer {
     void (*function)(struct timer *timer);
     _Atomic(struct cpu *) cpu; /* whose queue it is in; NULL: in none */
     /* kernel/time/'s: */
-    struct cpu *last_cpu; /* that it was started on */
+    _Atomic(struct cpu *) runs_on; /* whose interrupt called the function last; NULL: none yet */
     struct timer *child, *next, *previous;
     uint64_t order;
 };
 
 /* Calls timer->function(timer) as soon as clock_ns() has reached deadline_ns, not before, on this CPU, interrupts
  * masked. Of equal deadlines in the order of starting. If it is started already the new deadline replaces the old one.
- * Any context but NMI. The function may start the timer again. */
+ * Any context but NMI, on several CPUs at once too. The function may start the timer again. */
 void timer_start(struct timer *timer, uint64_t deadline_ns);
 
-/* Whether the timer was waiting; else it has run, or was never started. When it returns the function is not running on
- * another CPU, unless a timer's function calls this. */
+/* Whether the timer was waiting; else it has run, or was never started. When it returns the timer does not wait, and its
+ * function, which may have started it again, runs on no other CPU, unless a timer's function calls this. Nobody else
+ * starts it meanwhile. Any context but NMI. */
 bool timer_cancel(struct timer *timer);
 
 /* The port's, for its timer's interrupt. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns each CPU's queue of timers, and for when its hardware timer is set.
- * Invariant: a waiting timer's `cpu` says in whose queue it is, and changes under that queue's lock only; the hardware
- * is set for the queue's first timer, or earlier, unless timer_handle() is under way and will do that.
+ * Invariant: a waiting timer's `cpu` says in whose queue it is, and changes under that queue's lock only, from and to
+ * NULL: so who starts it on two CPUs at once cannot enter it twice. The hardware is set for the queue's first timer, or
+ * earlier, unless timer_handle() is under way and will do that.
  */
 #include "timer_queue.h"
 #include <ossa/spinlock.h>
@@ -11,7 +12,7 @@ static struct timer_cpu {
     struct raw_spinlock lock;
     bool handling;
     struct timer_queue queue;
-    _Atomic(struct timer *) running; /* whose function runs */
+    struct timer *running; /* whose function runs */
 } timer_cpu PER_CPU;
 
 /* By this CPU, its lock held. */
@@ -42,28 +43,45 @@ static bool take_out(struct timer *timer)
 void timer_start(struct timer *timer, uint64_t deadline_ns)
 {
     GUARD(interrupts);
-    take_out(timer);
     struct timer_cpu *mine = MY_CPU(timer_cpu);
+    struct cpu *nobody = NULL;
+    take_out(timer);
     raw_spinlock_take(&mine->lock);
+    while (!atomic_compare_exchange_strong(&timer->cpu, &nobody, cpu_this())) { /* another CPU has started it, too */
+        raw_spinlock_release(&mine->lock);
+        take_out(timer);
+        raw_spinlock_take(&mine->lock);
+        nobody = NULL;
+    }
     timer->deadline_ns = deadline_ns;
-    timer->last_cpu = cpu_this();
     timer_queue_add(&mine->queue, timer);
-    atomic_store(&timer->cpu, cpu_this());
     if (mine->queue.first == timer && !mine->handling)
         set_hardware(mine);
     raw_spinlock_release(&mine->lock);
 }
 
+/* Whether its function runs on another CPU, or has started it again there. Timers' functions do not wait for others'. */
+static bool is_busy(struct timer *timer)
+{
+    struct cpu *cpu = atomic_load(&timer->runs_on);
+    if (cpu == NULL || cpu == cpu_this() || MY_CPU(timer_cpu)->running != NULL)
+        return false;
+    struct timer_cpu *its = ITS_CPU(cpu, timer_cpu);
+    raw_spinlock_take(&its->lock);
+    bool busy = its->running == timer || atomic_load(&timer->cpu) != NULL;
+    raw_spinlock_release(&its->lock);
+    return busy;
+}
+
 bool timer_cancel(struct timer *timer)
 {
     GUARD(interrupts);
-    bool waiting = take_out(timer);
-    struct cpu *cpu = timer->last_cpu;
-    if (cpu == NULL || cpu == cpu_this())
-        return waiting;
-    while (atomic_load(&ITS_CPU(cpu, timer_cpu)->running) == timer)
+    bool waited = take_out(timer);
+    while (is_busy(timer)) {
         cpu_wait();
-    return waiting;
+        waited |= take_out(timer);
+    }
+    return waited;
 }
 
 void timer_handle(void)
@@ -73,12 +91,13 @@ void timer_handle(void)
     mine->handling = true;
     for (struct timer *timer; (timer = mine->queue.first) != NULL && timer->deadline_ns <= clock_ns();) {
         timer_queue_remove(&mine->queue, timer);
-        atomic_store(&mine->running, timer); /* before it leaves the queue for others: timer_cancel() */
+        mine->running = timer;
+        atomic_store(&timer->runs_on, cpu_this()); /* before it leaves the queue for others: is_busy() */
         atomic_store(&timer->cpu, NULL);
         raw_spinlock_release(&mine->lock);
         timer->function(timer);
-        atomic_store(&mine->running, NULL);
         raw_spinlock_take(&mine->lock);
+        mine->running = NULL; /* the timer may be gone */
     }
     mine->handling = false;
     set_hardware(mine);
