@@ -102,6 +102,9 @@ void thread_visit_all(bool (*visit)(struct thread *thread, void *argument), void
  */
 size_t thread_read_calls(const struct thread *thread, uint64_t *calls, size_t max);
 
+/* Threads that are ready on this CPU, in this moment, and wait for their turn. Interrupts are masked. */
+unsigned thread_count_ready(void);
+
 /* Threads that there are, and stacks that have been left by others and wait for new ones: these count as free memory,
  * PAGE_SIZE bytes less than STACK_SIZE not being lost. thread_trim() frees them. May sleep. */
 unsigned thread_count(void);

@@ -231,6 +231,11 @@ void thread_yield(void)
     arch_interrupts_restore(interrupts);
 }
 
+unsigned thread_count_ready(void)
+{
+    return count(&MY_CPU(run_queue)->ready);
+}
+
 /* == Which CPU ===================================================================================================== */
 
 static bool is_idle(struct cpu *cpu)
