@@ -29,7 +29,7 @@ struct clock_watch {
 uint64_t clock_watch_ns(struct clock_watch *watch);
 
 /* When arch_ticks() will have reached the time, for arch_timer_set(); too early rather than too late while the rate is
- * not known well. UINT64_MAX stays that. */
+ * not known well. UINT64_MAX stays that, as is what no counter of 64 bits reaches. */
 uint64_t clock_to_ticks(uint64_t ns);
 
 /* How the rate of arch_ticks() is known. */

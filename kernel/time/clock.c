@@ -160,8 +160,10 @@ uint64_t clock_to_ticks(uint64_t ns)
     rate_read(&rate);
     if (ns == UINT64_MAX)
         return UINT64_MAX;
-    if (!rate.by_reference)
-        return rate.ticks + (ns > rate.ns ? scale(ns - rate.ns, rate.inverse) : 0);
+    if (!rate.by_reference) {
+        unsigned __int128 ahead = (unsigned __int128)(ns > rate.ns ? ns - rate.ns : 0) * rate.inverse >> 32;
+        return ahead < UINT64_MAX - rate.ticks ? rate.ticks + (uint64_t)ahead : UINT64_MAX;
+    }
     uint64_t now_ns = clock_ns(), ahead_ns = ns > now_ns ? ns - now_ns : 0;
     return arch_ticks() + scale(ahead_ns < TIMER_MAX_NS ? ahead_ns : TIMER_MAX_NS, divide(TICKS_HZ_MIN, NS_PER_S));
 }

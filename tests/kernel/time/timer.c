@@ -53,6 +53,20 @@ TEST(clock_to_ticks_agrees)
     CHECK_EQUAL(clock_to_ticks(UINT64_MAX), UINT64_MAX);
 }
 
+/* What is too far ahead for 64 bits of ticks does not come early, and never stays never. */
+TEST(clock_to_ticks_far_ahead)
+{
+    uint64_t last_ticks = clock_to_ticks(clock_ns() + 3600 * NS_PER_S);
+    if (clock_source() == CLOCK_REFERENCE)
+        SKIP("the rate of the ticks is still being measured");
+    for (unsigned shift = 43; shift < 64; shift++) {
+        uint64_t ticks = clock_to_ticks(1ul << shift);
+        CHECK(ticks >= last_ticks);
+        last_ticks = ticks;
+    }
+    CHECK(clock_to_ticks(UINT64_MAX - 1) >= last_ticks);
+}
+
 static struct {
     struct timer timer;
     uint64_t ran_ns;
