@@ -436,11 +436,17 @@ static void tick(struct timer *timer)
     (void)timer;
 }
 
+/* The interrupt may have found no room on the thread's stack: then this one is the CPU's, and the next one's too. */
+static bool on_own_stack(const struct thread *self)
+{
+    return (uintptr_t)__builtin_frame_address(0) - self->stack_va < STACK_SIZE;
+}
+
 void thread_preempt(void)
 {
     struct thread *self = thread_this();
     struct cpu *cpu = self->cpu;
-    if (count(&MY_CPU(run_queue)->ready) == 0 || self == &cpu->idle || cpu->panic_depth > 0)
+    if (count(&MY_CPU(run_queue)->ready) == 0 || self == &cpu->idle || cpu->panic_depth > 0 || !on_own_stack(self))
         return;
     struct run_queue *queue = take(cpu);
     if (queue->first == NULL) {
