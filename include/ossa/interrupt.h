@@ -32,7 +32,8 @@ void interrupt_unmask(unsigned line);
 /* To which CPU the line goes. -EINVAL: no such line, or the controller cannot. */
 int interrupt_set_cpu(unsigned line, const struct cpu *cpu);
 
-/* How often a line without handler came (it is then masked, with a warning), and an interrupt without a cause. */
+/* How often a line without handler came (it is then masked, with a warning), and an interrupt without a cause (with a
+ * warning each time that the count has doubled). */
 extern _Atomic uint64_t interrupt_unclaimed_count, interrupt_spurious_count;
 
 /* How often the line came. */

@@ -124,7 +124,9 @@ void interrupt_handle_line(unsigned line)
 
 void interrupt_count_spurious(void)
 {
-    atomic_fetch_add_explicit(&interrupt_spurious_count, 1, memory_order_relaxed);
+    uint64_t count = atomic_fetch_add_explicit(&interrupt_spurious_count, 1, memory_order_relaxed) + 1;
+    if ((count & (count - 1)) == 0)
+        log_warn("interrupt: %lu without a cause", count);
 }
 
 void interrupt_handle(struct arch_frame *frame)

@@ -14,6 +14,8 @@
 #define WAIT_S  10
 #define HELD_MS 1000
 
+#define LOOKS_A_WAIT 8 /* at least: a pause of the whole machine, the holder's too, counts for one */
+
 static struct lock_graph kernel_graph;
 struct lock_graph *lock_debug_graph = &kernel_graph;
 atomic_uint lock_debug_is_full;
@@ -88,13 +90,15 @@ void lock_debug_wait(const struct spinlock *spinlock, uint64_t interrupts, const
 {
     if (lock_debug_clock == NULL || lock_debug_wait_ns == 0)
         return;
-    uint64_t start_ns = lock_debug_clock(), now_ns = start_ns;
+    uint64_t looked_ns = lock_debug_clock(), waited_ns = 0, look_max_ns = lock_debug_wait_ns / LOOKS_A_WAIT;
     while (atomic_load_explicit(&spinlock->raw.taken, memory_order_relaxed) != 0) {
         cpu_wait();
-        now_ns = lock_debug_clock();
-        if (now_ns > start_ns + lock_debug_wait_ns) {
+        uint64_t now_ns = lock_debug_clock(), since_ns = now_ns - looked_ns;
+        waited_ns += since_ns < look_max_ns ? since_ns : look_max_ns;
+        looked_ns = now_ns;
+        if (waited_ns > lock_debug_wait_ns) {
             arch_interrupts_restore(interrupts);
-            refuse_wait(&spinlock->lock, now_ns - start_ns, place);
+            refuse_wait(&spinlock->lock, waited_ns, place);
         }
     }
 }
@@ -111,8 +115,8 @@ void lock_debug_leave(const struct lock *lock)
         return;
     uint64_t now_ns = lock_debug_clock();
     if (now_ns > taken_ns + lock_debug_held_ns)
-        log_warn("%s was held for %lu ns, taken at %s:%u", lock->name, now_ns - taken_ns, lock->holder->file,
-                 lock->holder->line);
+        log_warn("%s was held for %lu ns by thread %s, taken at %s:%u", lock->name, now_ns - taken_ns,
+                 lock->thread->name, lock->holder->file, lock->holder->line);
 }
 
 void lock_debug_init(const struct boot_info *info)

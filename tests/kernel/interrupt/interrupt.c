@@ -4,6 +4,8 @@
  */
 #include <ossa/guard.h>
 #include <ossa/interrupt.h>
+#include <ossa/log.h>
+#include <ossa/string.h>
 #include <ossa/test.h>
 
 static void handle(void *argument)
@@ -62,4 +64,28 @@ FATAL_TEST(interrupt_unregister_needs_a_handler, "assertion failed: ")
 TEST(interrupt_nothing_is_unclaimed)
 {
     CHECK_EQUAL(interrupt_unclaimed_count, 0);
+}
+
+static bool was_said(const char *words)
+{
+    static char text[200];
+    size_t length = log_read_last(text, sizeof(text)), words_length = strlen(words);
+    for (size_t i = 0; i + words_length <= length; i++)
+        if (strncmp(text + i, words, words_length) == 0)
+            return true;
+    return false;
+}
+
+TEST(interrupt_without_cause_is_said_less_and_less)
+{
+    if (!CONFIG_LOG)
+        SKIP("needs CONFIG_LOG");
+    GUARD(interrupts);
+    uint64_t before = interrupt_spurious_count;
+    interrupt_spurious_count = 1023;
+    interrupt_count_spurious();
+    CHECK(was_said("warn: interrupt: 1024 without a cause"));
+    interrupt_count_spurious();
+    CHECK(!was_said("1025"));
+    interrupt_spurious_count = before;
 }
