@@ -30,8 +30,8 @@ _Noreturn void cpu_enter(struct cpu *cpu);
 /*
  * Cross-calls: function(argument) in an interrupt of that CPU (this one too, or all but this one), masked, and waited
  * for. It must be short, and take no lock that is held while somebody calls, or waits for another. A panic in it that
- * it does not catch itself is fatal, unless this CPU called itself. Any context but NMI: with interrupts masked this CPU serves the
- * others' calls while it waits (cpu_wait(), cpu.h).
+ * it does not catch itself is fatal, unless this CPU called itself. Any context but NMI: with interrupts masked this
+ * CPU serves the others' calls while it waits (cpu_wait(), cpu.h).
  */
 void cpu_call(struct cpu *cpu, void (*function)(void *argument), void *argument);
 void cpu_call_others(void (*function)(void *argument), void *argument);

@@ -24,9 +24,9 @@ struct timer {
  * Any context but NMI, on several CPUs at once too. The function may start the timer again. */
 void timer_start(struct timer *timer, uint64_t deadline_ns);
 
-/* Whether the timer was waiting; else it has run, or was never started. When it returns the timer does not wait, and its
- * function, which may have started it again, runs on no other CPU, unless a timer's function calls this. Nobody else
- * starts it meanwhile. Any context but NMI. */
+/* Whether the timer was waiting; else it has run, or was never started. When it returns the timer does not wait, and
+ * its function, which may have started it again, runs on no other CPU, unless a timer's function calls this. Nobody
+ * else starts it meanwhile. Any context but NMI. */
 bool timer_cancel(struct timer *timer);
 
 /* The port's, for its timer's interrupt. */

@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-/* One look by this CPU, as if it was now_ns: it has taken an interrupt, and the next CPU should have; its threads should
- * take turns; on the boot CPU: no thread should wait too long. Each CPU's timer looks four times within the shortest
- * limit, and longer pauses count for no more than two of these: nobody is late because the machine has stood still.
- * Interrupts are masked. */
+/* One look by this CPU, as if it was now_ns: it has taken an interrupt, and the next CPU should have; its threads
+ * should take turns; on the boot CPU: no thread should wait too long. Each CPU's timer looks four times within the
+ * shortest limit, and longer pauses count for no more than two of these: nobody is late because the machine has stood
+ * still. Interrupts are masked. */
 void watchdog_check(uint64_t now_ns);

@@ -60,7 +60,7 @@ void timer_start(struct timer *timer, uint64_t deadline_ns)
     raw_spinlock_release(&mine->lock);
 }
 
-/* Whether its function runs on another CPU, or has started it again there. Timers' functions do not wait for others'. */
+/* Whether its function runs on another CPU, or has started it again there. Timers' functions wait for no others. */
 static bool is_busy(struct timer *timer)
 {
     struct cpu *cpu = atomic_load(&timer->runs_on);

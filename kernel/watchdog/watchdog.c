@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the look at CPUs and threads that have stopped going on. Each CPU's timer says that its CPU takes interrupts, and
- * looks whether the next CPU has said so lately, and whether this one's threads take turns; the boot CPU's looks at all
- * threads too. A CPU that takes no interrupts is fatal, for all that ask it for something wait for ever; the others are
- * not.
+ * Owns the look at CPUs and threads that have stopped going on. Each CPU's timer says that its CPU takes interrupts,
+ * and looks whether the next CPU has said so lately, and whether this one's threads take turns; the boot CPU's looks at
+ * all threads too. A CPU that takes no interrupts is fatal, for all that ask it for something wait for ever; the others
+ * are not.
  * Invariant: what is judged is the time given to watchdog_check(), never a wait of its own, and of that only what the
  * looker was there for: after a pause of the whole machine nobody is late.
  */
