@@ -181,6 +181,22 @@ static void run(void *argument)
         panic("thread %s ends, but holds %s", life->thread.name, held->name);
 }
 
+/* A panic that nobody else is told. */
+static void report_killed(const struct life *life)
+{
+    log_error("thread %s is killed: %s", life->thread.name, life->end.record.reason);
+}
+
+/* Whether it is detached already; else whoever detaches it sees the panic. */
+static bool note_panic(struct life *life)
+{
+    uint64_t interrupts = wait_queue_take(&life->joiner);
+    bool detached = life->detached;
+    life->end.panicked = true;
+    wait_queue_release(&life->joiner, interrupts);
+    return detached;
+}
+
 static void thread_main(void *argument)
 {
     struct life *life = argument;
@@ -188,10 +204,8 @@ static void thread_main(void *argument)
     arch_interrupts_restore(1);
     if (!life->catches)
         run(life);
-    else if (panic_catch(run, life, &life->end.record))
-        life->end.panicked = true;
-    if (life->end.panicked && life->detached)
-        log_error("thread %s is killed: %s", life->thread.name, life->end.record.reason);
+    else if (panic_catch(run, life, &life->end.record) && note_panic(life))
+        report_killed(life);
     arch_interrupts_save();
     scheduler_end();
 }
@@ -249,6 +263,11 @@ void thread_detach(struct thread *thread)
     struct life *life = (struct life *)thread;
     ASSERT(is_created(thread));
     uint64_t interrupts = wait_queue_take(&life->joiner);
+    if (life->end.panicked) { /* and stays while it is not detached */
+        wait_queue_release(&life->joiner, interrupts);
+        report_killed(life);
+        interrupts = wait_queue_take(&life->joiner);
+    }
     bool ended = life->ended;
     life->detached = true;
     wait_queue_release(&life->joiner, interrupts);

@@ -401,20 +401,39 @@ TEST(thread_detached_after_its_end)
     wait_for_threads(threads);
 }
 
+static bool was_logged(const char *words)
+{
+    static char text[4096];
+    size_t length = log_read_last(text, sizeof(text)), words_length = strlen(words);
+    for (size_t i = 0; i + words_length <= length; i++)
+        if (strncmp(text + i, words, words_length) == 0)
+            return true;
+    return false;
+}
+
 TEST(thread_killed_is_reported)
 {
-    static const char words[] = "thread victim is killed: a detached thread says ouch";
-    static char text[4096];
     if (!CONFIG_LOG)
         SKIP("no log");
     unsigned threads = thread_count();
     thread_start(thread_create("victim", end_detached, "ouch", THREAD_DETACHED));
     wait_for_threads(threads);
-    size_t length = log_read_last(text, sizeof(text));
-    bool found = false;
-    for (size_t i = 0; i + sizeof(words) <= length; i++)
-        found = found || strncmp(text + i, words, sizeof(words) - 1) == 0;
-    CHECK(found);
+    CHECK(was_logged("thread victim is killed: a detached thread says ouch"));
+}
+
+/* Its parent could have been told, but does not want to. */
+TEST(thread_killed_is_reported_when_it_is_detached_later)
+{
+    if (!CONFIG_LOG)
+        SKIP("no log");
+    struct thread *thread = run_thread(panic_by_call, "too late");
+    while (*(volatile enum thread_state *)&thread->state != THREAD_ENDED)
+        thread_yield();
+    CHECK(!was_logged("thread child is killed: the child says too late"));
+    unsigned threads = thread_count();
+    thread_detach(thread);
+    wait_for_threads(threads - 1);
+    CHECK(was_logged("thread child is killed: the child says too late"));
 }
 
 FATAL_TEST(thread_detached_fatal, "panic: a detached thread says it matters ... thread detached")
