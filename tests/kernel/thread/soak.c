@@ -165,16 +165,18 @@ static int be_child(void *argument)
     return 1;
 }
 
+/* Few of those that nobody joins panic, for that is said on the console. */
 static void have_child(struct wanderer *self)
 {
-    bool detached = pick(self, 3) == 0, panics = pick(self, 4) == 0;
+    bool detached = pick(self, 3) == 0, forgotten = pick(self, 4) == 0;
+    bool panics = pick(self, detached || forgotten ? 64 : 4) == 0;
     struct thread *child = thread_create("child", be_child, panics ? self : NULL, detached ? THREAD_DETACHED : 0);
     if (child == NULL)
         return;
     thread_start(child);
     if (detached)
         return;
-    if (pick(self, 4) == 0) {
+    if (forgotten) {
         thread_detach(child);
         return;
     }
