@@ -39,15 +39,15 @@ static void look(void *unused)
     watchdog_check(test_ns);
 }
 
-/* As many seconds, two of them between two looks, by the first CPUs. */
-static __attribute__((noinline)) void look_for(unsigned seconds, unsigned cpu_limit)
+/* As many seconds, two of them between two looks, by all CPUs or this one. */
+static __attribute__((noinline)) void look_for(unsigned seconds, bool all)
 {
     GUARD(interrupts);
     test_ns = test_ns == 0 ? clock_ns() : test_ns;
     for (uint64_t end_ns = test_ns + seconds * NS_PER_S; test_ns < end_ns; test_ns += 2 * NS_PER_S) {
         look(NULL);
-        for (unsigned i = 1; CONFIG_CPU && i < cpu_limit; i++)
-            cpu_call(cpus[i], look, NULL);
+        if (CONFIG_CPU && all)
+            cpu_call_others(look, NULL);
     }
 }
 
@@ -59,7 +59,7 @@ FATAL_TEST(conformance_hardlockup, "panic: hard lockup: cpu 1 has taken no inter
     cpu_call(cpus[1], start_staying, NULL);
     while (!atomic_load(&stuck))
         cpu_wait();
-    look_for(15, 1);
+    look_for(15, false);
 }
 
 /* Whatever it runs, a thread that waits for a mutex among it. */
@@ -99,9 +99,9 @@ TEST(conformance_hung_task)
     thread_start(thread);
     while (thread->wants == NULL)
         thread_yield();
-    look_for(100, CPU_COUNT);
+    look_for(100, true);
     CHECK(!was_logged("hung thread: waiter"));
-    look_for(40, CPU_COUNT);
+    look_for(40, true);
     CHECK(was_logged("hung thread: waiter waits for watched"));
     CHECK(was_logged("watched is held by boot, taken at tests/kernel/watchdog/watchdog.c:"));
     CHECK(was_logged("want+0x") || !CONFIG_PANIC_UNWIND || !CONFIG_SYMBOLS);
@@ -124,12 +124,12 @@ TEST(conformance_softlockup)
     REQUIRE(other != NULL);
     thread_set_cpu(other, &boot_cpu);
     uint64_t interrupts = arch_interrupts_save();
-    look_for(30, CPU_COUNT); /* nobody is kept from anything */
+    look_for(30, true); /* nobody is kept from anything */
     CHECK(!was_logged("soft lockup: "));
     thread_start(other);
-    look_for(16, CPU_COUNT);
+    look_for(16, true);
     CHECK(!was_logged("soft lockup: "));
-    look_for(12, CPU_COUNT);
+    look_for(12, true);
     CHECK(was_logged("soft lockup: cpu 0 has run thread boot for 2"));
     CHECK(was_logged("look_for") || !CONFIG_PANIC_UNWIND || !CONFIG_SYMBOLS);
     arch_interrupts_restore(interrupts);
