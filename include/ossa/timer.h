@@ -14,14 +14,15 @@ struct timer {
     void (*function)(struct timer *timer);
     _Atomic(struct cpu *) cpu; /* whose queue it is in; NULL: in none */
     /* kernel/time/'s: */
-    _Atomic(struct cpu *) runs_on; /* whose interrupt called the function last; NULL: none yet */
+    _Atomic(struct cpu *) runs_on; /* whose interrupts have called the function; NULL: none yet */
     struct timer *child, *next, *previous;
     uint64_t order;
 };
 
 /* Calls timer->function(timer) as soon as clock_ns() has reached deadline_ns, not before, on this CPU, interrupts
  * masked. Of equal deadlines in the order of starting. If it is started already the new deadline replaces the old one.
- * Any context but NMI, on several CPUs at once too. The function may start the timer again. */
+ * Any context but NMI, on several CPUs at once too. The function may start the timer again; if another CPU starts it
+ * while the function runs, it may run on both at a time. */
 void timer_start(struct timer *timer, uint64_t deadline_ns);
 
 /* Whether the timer was waiting; else it has run, or was never started. When it returns the timer does not wait, and

@@ -6,7 +6,10 @@
  * earlier, unless timer_handle() is under way and will do that.
  */
 #include "timer_queue.h"
+#include <ossa/smp.h>
 #include <ossa/spinlock.h>
+
+#define SEVERAL_CPUS ((struct cpu *)-1) /* have run the timer, perhaps at the same time */
 
 static struct timer_cpu {
     struct raw_spinlock lock;
@@ -60,16 +63,29 @@ void timer_start(struct timer *timer, uint64_t deadline_ns)
     raw_spinlock_release(&mine->lock);
 }
 
-/* Whether its function runs on another CPU, or has started it again there. Timers' functions wait for no others. */
-static bool is_busy(struct timer *timer)
+/* Whether its function runs on that CPU, another one, or has started it again there. */
+static bool is_busy_on(struct timer *timer, struct cpu *cpu)
 {
-    struct cpu *cpu = atomic_load(&timer->runs_on);
-    if (cpu == NULL || cpu == cpu_this() || MY_CPU(timer_cpu)->running != NULL)
-        return false;
     struct timer_cpu *its = ITS_CPU(cpu, timer_cpu);
+    if (cpu == cpu_this())
+        return false;
     raw_spinlock_take(&its->lock);
     bool busy = its->running == timer || atomic_load(&timer->cpu) != NULL;
     raw_spinlock_release(&its->lock);
+    return busy;
+}
+
+/* The same on any CPU that has run it. Timers' functions wait for no others. */
+static bool is_busy(struct timer *timer)
+{
+    struct cpu *cpu = atomic_load(&timer->runs_on);
+    if (cpu == NULL || MY_CPU(timer_cpu)->running != NULL)
+        return false;
+    if (cpu != SEVERAL_CPUS)
+        return is_busy_on(timer, cpu);
+    bool busy = false;
+    for (unsigned i = 0; CONFIG_CPU && i < cpu_count && !busy; i++)
+        busy = is_busy_on(timer, cpus[i]);
     return busy;
 }
 
@@ -84,6 +100,13 @@ bool timer_cancel(struct timer *timer)
     return waited;
 }
 
+static void note_running(struct timer *timer)
+{
+    struct cpu *before = NULL, *here = cpu_this();
+    if (!atomic_compare_exchange_strong(&timer->runs_on, &before, here) && before != here)
+        atomic_store(&timer->runs_on, SEVERAL_CPUS);
+}
+
 void timer_handle(void)
 {
     struct timer_cpu *mine = MY_CPU(timer_cpu);
@@ -92,7 +115,7 @@ void timer_handle(void)
     for (struct timer *timer; (timer = mine->queue.first) != NULL && timer->deadline_ns <= clock_ns();) {
         timer_queue_remove(&mine->queue, timer);
         mine->running = timer;
-        atomic_store(&timer->runs_on, cpu_this()); /* before it leaves the queue for others: is_busy() */
+        note_running(timer); /* before it leaves the queue for others: is_busy() */
         atomic_store(&timer->cpu, NULL);
         raw_spinlock_release(&mine->lock);
         timer->function(timer);
