@@ -335,6 +335,24 @@ $H/test_heap $H/test_heap_debug: $H/%: tests/host/%.c tests/host/memory/world.c 
 	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_memory) -O2 -fsanitize=undefined -fno-sanitize-recover=undefined \
 	    -DWORLD_DEBUG=$(if $(filter %debug,$@),true,false) $(filter %.c,$^) -o $@
 
+# The kernel's locks, threads, timers and calls on virtual CPUs. Each access of theirs, and of the test's, calls
+# access.c: by -fsanitize=thread, which excludes AddressSanitizer, and without its library. A CPU's variables are no
+# part of the first one's object.
+INTERLEAVING  := tests/host/interleaving
+host_explored  = $(HOST_CC) $(HOST_FLAGS) -Wno-unused-parameter -I$(INTERLEAVING) -Iarch/template/include \
+    -include $(INTERLEAVING)/prefix.h -O2 -fsanitize=undefined -fno-sanitize=object-size \
+    -fno-sanitize-recover=undefined -fno-pie -no-pie
+$H/interleaving_kernel.o: $(INTERLEAVING)/scheduler.c kernel/lock.c kernel/spinlock.c kernel/cpu/call.c \
+    kernel/interrupt/interrupt.c $(wildcard kernel/thread/*.c include/ossa/*.h $(INTERLEAVING)/*.h \
+    $(INTERLEAVING)/*/*.h) $(addprefix kernel/time/,timer.c timer_queue.c) Makefile
+	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_explored) -fsanitize=thread -ffunction-sections -r -nostdlib \
+	    $(filter-out kernel/thread/scheduler.c,$(filter %.c,$^)) -o $@
+$H/interleaving_test.o: tests/host/test_interleaving.c $H/interleaving_kernel.o
+	$(call say,HOSTCC,$@)$(host_explored) -fsanitize=thread -c $< -o $@
+$H/test_interleaving: $H/interleaving_kernel.o $H/interleaving_test.o $(addprefix $(INTERLEAVING)/,access.c explore.c \
+    kernel.c world.c state.ld)
+	$(call say,HOSTCC,$@)$(host_explored) $(filter %.c %.o,$^) -Wl,--gc-sections,-T,$(filter %.ld,$^) -o $@
+
 .PHONY: FORCE
 $H/test_unwind_riscv64 $H/test_unwind_aarch64: $H/test_unwind_%: FORCE
 	@mkdir -p $(@D) && $(MAKE) -s O=$H/$* HOST_ARCH=$* HOST_CC=$*-linux-gnu-gcc $H/$*/host/test_unwind
