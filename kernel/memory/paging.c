@@ -136,22 +136,32 @@ static bool is_table(unsigned page_flags)
     return (page_flags & (PAGE_PRESENT | PAGE_TABLE)) == (PAGE_PRESENT | PAGE_TABLE);
 }
 
+/* From a leaf to its neighbour with the same flags that maps what follows. */
+static uint64_t entry_step(unsigned level)
+{
+    return arch_page_entry(span_bytes(level), 0, level) - arch_page_entry(0, 0, level);
+}
+
 /* In one piece, and after all that was stored before: a table's content, to whoever walks to it. */
 static void write_entry(uint64_t *entry, uint64_t value)
 {
     __atomic_store_n(entry, value, __ATOMIC_RELEASE);
 }
 
-/* The first index from `index` on whose entry is not 0; `end` if there is none. Most are 0: eight at a time. */
+static bool are_unused(const uint64_t *sixteen)
+{
+    uint64_t used = 0;
+#pragma GCC unroll 16
+    for (unsigned i = 0; i < 16; i++)
+        used |= sixteen[i];
+    return used == 0;
+}
+
+/* The first index from `index` on whose entry is not 0; `end` if there is none. Most are 0: sixteen at a time. */
 static unsigned find_used(const uint64_t *table, unsigned index, unsigned end)
 {
-    for (; index + 8 <= end; index += 8) {
-        const uint64_t *eight = table + index;
-        if ((eight[0] | eight[1] | eight[2] | eight[3] | eight[4] | eight[5] | eight[6] | eight[7]) != 0)
-            break;
-    }
     while (index < end && table[index] == 0)
-        index++;
+        index += index + 16 <= end && are_unused(table + index) ? 16 : 1;
     return index;
 }
 
@@ -272,6 +282,9 @@ static bool fits_leaf(unsigned level, uint64_t va, uint64_t last_va, uint64_t pa
 static int count_missing(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa)
 {
     int missing = 0;
+    unsigned index = va / PAGE_SIZE % ENTRIES, end = last_va / PAGE_SIZE % ENTRIES + 1;
+    if (level == 0)
+        return table == NULL || find_used(table, index, end) == end ? 0 : -EEXIST;
     for (uint64_t at = va, last; at <= last_va; at = last + 1) {
         uint64_t next_pa, at_pa = pa + at - va;
         unsigned flags = table == NULL ? 0 : arch_page_entry_flags(*entry_of(table, level, at), level, &next_pa);
@@ -290,9 +303,20 @@ static int count_missing(uint64_t *table, unsigned level, uint64_t va, uint64_t 
     return missing;
 }
 
+static void map_pages(uint64_t *entry, uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_flags)
+{
+    uint64_t value = arch_page_entry(pa, page_flags, 0), step = entry_step(0);
+    for (; va < last_va; va += PAGE_SIZE, value += step)
+        write_entry(entry++, value);
+}
+
 static void map_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa,
                         unsigned page_flags)
 {
+    if (level == 0) {
+        map_pages(entry_of(table, 0, va), va, last_va, pa, page_flags);
+        return;
+    }
     for (uint64_t at = va, last; at <= last_va; at = last + 1) {
         uint64_t next_pa, at_pa = pa + at - va, *entry = entry_of(table, level, at);
         last = entry_last(at, level, last_va);
@@ -309,16 +333,30 @@ static void map_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t l
     }
 }
 
+/* The lowest table that translates all of [va, last_va]; *level is its level. */
+static uint64_t *find_table(uint64_t va, uint64_t last_va, unsigned *level)
+{
+    uint64_t *table = root, pa;
+    for (*level = paging_levels - 1; (va ^ last_va) / span_bytes(*level) == 0; --*level) {
+        if (!is_table(arch_page_entry_flags(*entry_of(table, *level, va), *level, &pa)))
+            break;
+        table = table_va(pa);
+    }
+    return table;
+}
+
 /* `kept` tables of the reserve are not for this. For other CPUs paging_map_end() follows. */
 static int map_chunk(uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_flags, unsigned kept)
 {
     GUARD(spinlock, &paging_lock);
-    int missing = count_missing(root, paging_levels - 1, va, last_va, pa);
+    unsigned level;
+    uint64_t *table = find_table(va, last_va, &level);
+    int missing = count_missing(table, level, va, last_va, pa);
     if (missing < 0)
         return missing;
     if (missing > 0 && missing + kept > reserve_count)
         return -ENOMEM;
-    map_entries(root, paging_levels - 1, va, last_va, pa, page_flags);
+    map_entries(table, level, va, last_va, pa, page_flags);
     flush_here(&(struct flush){va, last_va - va + 1, missing > 0});
     return 0;
 }
@@ -543,12 +581,24 @@ struct seal {
     unsigned leaves, writable_code;
 };
 
-static bool count_leaf(const struct paging_leaf *leaf, void *argument)
+/* The whole table; of neighbours with the same flags only the first is taken apart. */
+static void count_leaves(const uint64_t *table, unsigned level, struct seal *seal)
 {
-    struct seal *seal = argument;
-    seal->leaves++;
-    seal->writable_code += is_writable_code(leaf->page_flags);
-    return true;
+    uint64_t step = entry_step(level), pa;
+    for (unsigned index = 0, end; (index = find_used(table, index, ENTRIES)) < ENTRIES; index = end) {
+        unsigned flags = arch_page_entry_flags(table[index], level, &pa);
+        end = index + 1;
+        if (is_table(flags)) {
+            count_leaves(table_va(pa), level - 1, seal);
+            continue;
+        }
+        while (end < ENTRIES && table[end] - table[end - 1] == step)
+            end++;
+        if (flags & PAGE_PRESENT)
+            seal->leaves += end - index;
+        if ((flags & PAGE_PRESENT) && is_writable_code(flags))
+            seal->writable_code += end - index;
+    }
 }
 
 void paging_seal(void)
@@ -557,7 +607,10 @@ void paging_seal(void)
     uint64_t size_bytes = ro_after_init_end - ro_after_init_start;
     if (size_bytes > 0 && protect((uintptr_t)ro_after_init_start, size_bytes, PAGE_READ) != 0)
         panic("the data to be sealed is not mapped");
-    paging_walk(0, UINT64_MAX, count_leaf, &seal);
+    {
+        GUARD(spinlock, &paging_lock);
+        count_leaves(root, paging_levels - 1, &seal);
+    }
     log_info("page tables: %u mappings, %u writable and executable", seal.leaves, seal.writable_code);
     ASSERT(seal.writable_code == 0);
 }
