@@ -33,21 +33,35 @@ struct power_register {
 };
 static struct power_register pm1a, pm1b, sleep_control, sleep_status, reset;
 
-/* One at a time, as memory, which it is. */
+/* Where tables have been mapped, as memory, which they are. Several, for they are looked at in turn, and most lie side by
+ * side in few pages. */
+static struct window {
+    char *va; /* NULL: none */
+    uint64_t pa, size_bytes;
+} windows[4];
+
+static void move_window(struct window *window, uint64_t pa, uint64_t size_bytes)
+{
+    if (window->va != NULL)
+        vrange_put(window->va);
+    *window = (struct window){vrange_take(size_bytes, PAGE_SIZE), pa, size_bytes};
+    if (window->va == NULL || paging_map((uintptr_t)window->va, pa, size_bytes, PAGE_READ) == 0)
+        return;
+    vrange_put(window->va);
+    window->va = NULL;
+}
+
 static const void *map_table(void *context, uint64_t pa, size_t size_bytes)
 {
-    static char *window;
-    uint64_t offset = pa % PAGE_SIZE, whole_bytes = (offset + size_bytes + PAGE_SIZE - 1) & -PAGE_SIZE;
+    static unsigned moved;
+    uint64_t first_pa = pa & -PAGE_SIZE, whole_bytes = (pa - first_pa + size_bytes + PAGE_SIZE - 1) & -PAGE_SIZE;
     (void)context;
-    if (window != NULL)
-        vrange_put(window);
-    window = vrange_take(whole_bytes, PAGE_SIZE);
-    if (window != NULL && paging_map((uintptr_t)window, pa - offset, whole_bytes, PAGE_READ) == 0)
-        return window + offset;
-    if (window != NULL)
-        vrange_put(window);
-    window = NULL;
-    return NULL;
+    for (const struct window *window = windows; window < windows + 4; window++)
+        if (window->va != NULL && first_pa >= window->pa && first_pa - window->pa + whole_bytes <= window->size_bytes)
+            return window->va + (pa - window->pa);
+    struct window *window = &windows[moved++ % 4];
+    move_window(window, first_pa, whole_bytes);
+    return window->va == NULL ? NULL : window->va + (pa - first_pa);
 }
 
 static void warn(const char *what)
