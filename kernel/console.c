@@ -9,6 +9,7 @@
 #include <ossa/format.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
+#include <ossa/string.h>
 #include <stdatomic.h>
 
 static console_writer console_device BOOT_DATA; /* NULL: mute */
@@ -35,15 +36,14 @@ void console_write(const char *text, size_t length_bytes)
 {
     if (console_device == NULL)
         return;
-    size_t start = 0;
-    for (size_t i = 0; i < length_bytes; i++) {
-        if (text[i] == '\n') {
-            console_device(text + start, i - start);
-            console_device("\r\n", 2);
-            start = i + 1;
-        }
+    const char *end = text + length_bytes, *newline;
+    for (; (newline = memchr(text, '\n', end - text)) != NULL; text = newline + 1) {
+        if (newline > text)
+            console_device(text, newline - text);
+        console_device("\r\n", 2);
     }
-    console_device(text + start, length_bytes - start);
+    if (end > text)
+        console_device(text, end - text);
 }
 
 void console_output(void *unused, const char *text, size_t length_bytes)

@@ -38,15 +38,11 @@ bool arch_early_console_init(void)
     return registers != NULL;
 }
 
-static __attribute__((noinline, used)) void early_console_put(char byte)
-{
-    while ((registers[PL011_FR] & FR_TXFF) != 0)
-        arch_cpu_relax();
-    registers[PL011_DR] = (uint8_t)byte;
-}
-
 void arch_early_console_write(const char *text, size_t length_bytes)
 {
-    for (size_t i = 0; i < length_bytes; i++)
-        early_console_put(text[i]);
+    for (const char *end = text + length_bytes; text < end; text++) {
+        while ((registers[PL011_FR] & FR_TXFF) != 0)
+            arch_cpu_relax();
+        registers[PL011_DR] = (uint8_t)*text;
+    }
 }

@@ -10,13 +10,8 @@ bool arch_early_console_init(void)
     return sbi_call(SBI_BASE, 3, SBI_LEGACY_PUTCHAR, 0, 0).value != 0; /* sbi_probe_extension, 4.4 */
 }
 
-static __attribute__((noinline, used)) void early_console_put(char byte)
-{
-    sbi_call(SBI_LEGACY_PUTCHAR, 0, (unsigned char)byte, 0, 0);
-}
-
 void arch_early_console_write(const char *text, size_t length_bytes)
 {
     for (size_t i = 0; i < length_bytes; i++)
-        early_console_put(text[i]);
+        sbi_call(SBI_LEGACY_PUTCHAR, 0, (unsigned char)text[i], 0, 0);
 }

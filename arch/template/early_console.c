@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The early console: from the first line of C on, before .bss is zero. Find its device where the firmware names it, map
- * it with early_map_window(FIXMAP_CONSOLE, ...), keep state in BOOT_DATA, and let each byte go out in a function
- * early_console_put(), by which `make bench` counts. Green with it and entry.S: the first line of `make run`.
+ * it with early_map_window(FIXMAP_CONSOLE, ...), and keep state in BOOT_DATA. Green with it and entry.S: the first line
+ * of `make run`.
  */
 #include <ossa/arch.h>
 #include <ossa/panic.h>

@@ -26,15 +26,11 @@ bool arch_early_console_init(void)
     return true;
 }
 
-static __attribute__((noinline, used)) void early_console_put(char byte)
-{
-    for (unsigned reads = 0; reads < COM1_READS_MAX && !(port_read8(COM1_STATUS) & COM1_EMPTY);)
-        reads++;
-    port_write8(COM1_DATA, (uint8_t)byte);
-}
-
 void arch_early_console_write(const char *text, size_t length_bytes)
 {
-    for (size_t i = 0; i < length_bytes; i++)
-        early_console_put(text[i]);
+    for (const char *end = text + length_bytes; text < end; text++) {
+        for (unsigned reads = 0; reads < COM1_READS_MAX && !(port_read8(COM1_STATUS) & COM1_EMPTY);)
+            reads++;
+        port_write8(COM1_DATA, (uint8_t)*text);
+    }
 }

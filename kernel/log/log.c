@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the ring of the last messages and the log level. The console's lock, held for a whole message, orders both
- * console and ring. A message streams: no buffer bounds its length, and its first byte is out at once.
+ * console and ring. A message streams into the ring: no buffer bounds its length, and its first byte is out at once.
  * Invariant: log_ring[n % LOG_RING_BYTES] is the n-th byte ever logged, for the last LOG_RING_BYTES n below log_bytes.
  */
 #include <ossa/arch.h>
@@ -19,17 +19,51 @@ static enum log_level log_console_level BOOT_DATA = CONFIG_LOG_LEVEL;
 #define LOG_LEVELS (LOG_DEBUG + 1)
 static const char *const log_level_words[] = {"error", "warn", "info", "debug", "0", "1", "2", "3", NULL};
 
+/* Passes on what was logged from the at-th byte on. */
+static void log_pass(size_t at, format_output output, void *context)
+{
+    while (at < log_bytes) {
+        size_t start = at % LOG_RING_BYTES;
+        size_t run = LOG_RING_BYTES - start < log_bytes - at ? LOG_RING_BYTES - start : log_bytes - at;
+        output(context, log_ring + start, run);
+        at += run;
+    }
+}
+
 static void log_keep(void *unused, const char *text, size_t length)
 {
     (void)unused;
-    for (size_t i = 0; i < length; i++)
-        log_ring[log_bytes++ % LOG_RING_BYTES] = text[i];
+    while (length > 0) {
+        size_t start = log_bytes % LOG_RING_BYTES, room = LOG_RING_BYTES - start, run = length < room ? length : room;
+        memcpy(log_ring + start, text, run);
+        log_bytes += run;
+        text += run;
+        length -= run;
+    }
 }
 
+/* What the console has of the message that is being written: log_bytes then; SIZE_MAX: nothing yet. */
+static size_t log_shown BOOT_DATA;
+
+static void log_show(void)
+{
+    log_pass(log_shown, console_output, NULL);
+    log_shown = log_bytes;
+}
+
+/* The first piece at once; then, in one run, what is kept, before the ring loses it. */
 static void log_keep_and_show(void *unused, const char *text, size_t length)
 {
+    bool is_first = log_shown == SIZE_MAX;
+    if (!is_first && log_bytes + length - log_shown <= LOG_RING_BYTES) {
+        log_keep(unused, text, length);
+        return;
+    }
+    if (!is_first)
+        log_show();
     console_write(text, length);
     log_keep(unused, text, length);
+    log_shown = log_bytes;
 }
 
 static void log_write_time(format_output output)
@@ -45,15 +79,19 @@ static void log_write_time(format_output output)
 
 void log_write(enum log_level level, const char *format, ...)
 {
-    format_output output = level <= log_console_level ? log_keep_and_show : log_keep;
+    bool show = level <= log_console_level;
+    format_output output = show ? log_keep_and_show : log_keep;
     va_list arguments;
     va_start(arguments, format);
     uint64_t state = console_take();
+    log_shown = SIZE_MAX;
     log_write_time(output);
     if (level < LOG_INFO)
         format_write(output, NULL, "%s: ", log_level_words[level]);
     format_vwrite(output, NULL, format, arguments);
     output(NULL, "\n", 1);
+    if (show)
+        log_show();
     console_release(state);
     va_end(arguments);
 }
@@ -66,12 +104,7 @@ static void log_pass_last(size_t size_bytes, format_output output, void *context
     if (at != 0) /* in the middle of a line, as likely as not: start with the next one */
         while (at < log_bytes && log_ring[(at - 1) % LOG_RING_BYTES] != '\n')
             at++;
-    while (at < log_bytes) {
-        size_t start = at % LOG_RING_BYTES;
-        size_t run = LOG_RING_BYTES - start < log_bytes - at ? LOG_RING_BYTES - start : log_bytes - at;
-        output(context, log_ring + start, run);
-        at += run;
-    }
+    log_pass(at, output, context);
 }
 
 void log_write_last(size_t size_bytes)
