@@ -7,6 +7,7 @@
 #include <ossa/arch.h>
 #include <ossa/early_map.h>
 #include <ossa/image.h>
+#include <ossa/string.h>
 
 #define ENTRIES      512
 #define LAST_TABLES  (FIXMAP_SIZE / BLOCK_SIZE)
@@ -22,7 +23,7 @@ unsigned paging_levels RO_AFTER_INIT;
 
 /* [0] is of level 1, an entry for 2 MiB; the last is the root, or with fewer levels one below it. */
 static page_table upper_tables[ARCH_PAGE_TABLE_LEVELS - 1];
-static uint64_t image_last[IMAGE_TABLES * ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t image_last[IMAGE_TABLES * ENTRIES] NOINIT __attribute__((aligned(PAGE_SIZE)));
 
 uint64_t image_pa(const void *va)
 {
@@ -68,8 +69,8 @@ void early_map_init(void)
         upper_tables[level - 1][table_index(KERNEL_VA, level)] =
             arch_page_table_entry(image_pa(upper_tables[level - 2]));
     upper_tables[1][table_index(FIXMAP_VA, 2)] = arch_page_table_entry(image_pa(fixmap_table));
-    for (unsigned i = 0; i < IMAGE_TABLES; i++)
-        upper_tables[0][i] = arch_page_table_entry(image_pa(&image_last[i * ENTRIES]));
+    for (unsigned i = 0; i * BLOCK_SIZE < image_end - image_start; i++)
+        upper_tables[0][i] = arch_page_table_entry(image_pa(memset(&image_last[i * ENTRIES], 0, PAGE_SIZE)));
 
     map_image_pages(text_start, text_end, PAGE_EXECUTE);
     map_image_pages(rodata_start, rodata_end, PAGE_READ);

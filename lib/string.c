@@ -54,7 +54,7 @@ void *memset(void *to, int byte, size_t size)
     uint8_t *out = to;
     for (; size > 0 && (uintptr_t)out % WORD; size--)
         *out++ = (uint8_t)byte;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (; size >= WORD; size -= WORD, out += WORD)
         *(word_t *)out = (uint8_t)byte * ones;
     while (size--)

@@ -68,13 +68,6 @@ void gic_set_private_masked(unsigned line, bool masked)
     write_masked(*MY_CPU(gic_private), line, masked);
 }
 
-/* Private lines are the port's, who has but two of them. */
-static void handle_private(void *unused)
-{
-    (void)unused;
-    interrupt_count_spurious();
-}
-
 /* == Finding them ================================================================================================== */
 
 static const struct gic *find_driver(const struct fdt_node *node)
@@ -106,7 +99,6 @@ static void read_timer(const struct fdt_node *node)
 
 void arch_interrupt_init(void)
 {
-    static const struct interrupt_handler private = {.name = "private", .handle = handle_private};
     struct fdt_node node;
     fdt_find(boot_fdt(), "", &node);
     while ((gic == NULL || timer_line == 0) && fdt_next_node(&node)) {
@@ -120,8 +112,6 @@ void arch_interrupt_init(void)
         return;
     }
     interrupt_set_controller(&gic->controller);
-    for (unsigned line = 0; line < GIC_PRIVATE; line++)
-        interrupt_register(line, &private);
 }
 
 void arch_interrupt_init_cpu(void)
@@ -145,6 +135,8 @@ static void handle_line(unsigned line, const struct arch_frame *frame)
         timer_handle();
     } else if (CONFIG_CPU && line == GIC_SGI_CPU) {
         cpu_handle_interrupt(frame);
+    } else if (line < GIC_PRIVATE) {
+        interrupt_count_spurious(); /* the port has but those two */
     } else {
         interrupt_handle_line(line);
     }

@@ -83,8 +83,8 @@ static void send(const struct cpu *cpu)
 
 static int set_cpu(unsigned line, const struct cpu *cpu)
 {
-    if (line < GIC_PRIVATE) /* each CPU has one of its own */
-        return cpu == &boot_cpu ? 0 : -EINVAL;
+    if (line < GIC_PRIVATE) /* the port's, and each CPU has one of its own */
+        return -EINVAL;
     ((volatile uint8_t *)&gic_distributor[GICD_ITARGETSR])[line] = *ITS_CPU(cpu, target);
     return 0;
 }

@@ -191,8 +191,8 @@ static void set_masked(unsigned line, bool masked)
 
 static int set_cpu(unsigned line, const struct cpu *cpu)
 {
-    if (line < GIC_PRIVATE) /* each CPU has one of its own */
-        return cpu == &boot_cpu ? 0 : -EINVAL;
+    if (line < GIC_PRIVATE) /* the port's, and each CPU has one of its own */
+        return -EINVAL;
     route(line, cpu);
     return 0;
 }

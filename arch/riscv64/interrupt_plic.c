@@ -6,6 +6,7 @@
  * which the line is not enabled is ignored ("Interrupt Completion"), and the line would be dead.
  */
 #include <arch/interrupt.h>
+#include <ossa/image.h>
 #include <ossa/spinlock.h>
 #include <ossa/vrange.h>
 
@@ -20,7 +21,7 @@
 
 static volatile uint32_t *plic, *plic_harts;
 static struct raw_spinlock plic_lock;               /* enable registers, and: */
-static uint16_t plic_contexts[INTERRUPT_LINES_MAX]; /* to which each line goes */
+static uint16_t plic_contexts[INTERRUPT_LINES_MAX] NOINIT; /* to which each line goes */
 
 static void plic_enable(unsigned context, unsigned line, bool enable)
 {

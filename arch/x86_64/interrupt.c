@@ -272,10 +272,6 @@ static void give_controller(void)
         unsigned end = ioapics[i].first_line + ioapics[i].line_count;
         controller.line_count = end > controller.line_count ? end : controller.line_count;
     }
-    for (unsigned line = 0; line < controller.line_count; line++) {
-        set_masked(line, true);
-        set_cpu(line, cpu_this());
-    }
     if (ioapic_count > 0)
         interrupt_set_controller(&controller);
 }

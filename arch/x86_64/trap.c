@@ -49,12 +49,16 @@ struct table_pointer {
     const void *base;
 } __attribute__((packed));
 
+/* Of the IDT, in two halves, the first of which is made here; 3A, "64-Bit Mode IDT". */
 struct gate {
-    uint16_t offset_0, selector;
-    uint8_t ist, type;
-    uint16_t offset_16;
-    uint32_t offset_32, reserved;
+    uint64_t low, offset_32;
 };
+
+static uint64_t gate_low(uint64_t entry, uint64_t ist)
+{
+    return (entry & 0xffff) | SELECTOR_CODE << 16 | ist << 32 | (uint64_t)GATE_INTERRUPT << 40 |
+           (entry & 0xffff0000) << 32;
+}
 
 /* Only what the CPU reads when it enters ring 0 through a gate (SDM 3A, "Task Management in 64-bit Mode"). */
 static struct tss {
@@ -76,7 +80,7 @@ static uint64_t user_protection(void)
 void arch_trap_init(void)
 {
     static uint64_t gdt_here[5] PER_CPU;
-    static struct gate idt[256]; /* the same for all */
+    static struct gate idt[256] NOINIT; /* the same for all */
     struct tss *tss = MY_CPU(tss_here);
     uint64_t *gdt = *MY_CPU(gdt_here);
     struct table_pointer gdt_pointer = {sizeof(gdt_here) - 1, gdt}, idt_pointer = {sizeof(idt) - 1, idt};
@@ -94,11 +98,11 @@ void arch_trap_init(void)
 
     for (unsigned vector = 0; vector < 256; vector++) {
         uint64_t entry = (uintptr_t)trap_vectors[vector];
-        idt[vector] = (struct gate){entry, SELECTOR_CODE, 0, GATE_INTERRUPT, entry >> 16, entry >> 32, 0};
+        idt[vector] = (struct gate){gate_low(entry, 0), entry >> 32};
     }
-    idt[VECTOR_DF].ist = 1;
-    idt[VECTOR_NMI].ist = 2;
-    idt[VECTOR_MC].ist = 3;
+    idt[VECTOR_DF].low = gate_low((uintptr_t)trap_vectors[VECTOR_DF], 1);
+    idt[VECTOR_NMI].low = gate_low((uintptr_t)trap_vectors[VECTOR_NMI], 2);
+    idt[VECTOR_MC].low = gate_low((uintptr_t)trap_vectors[VECTOR_MC], 3);
     __asm__ volatile("lidt %0" ::"m"(idt_pointer) : "memory");
     cr4_write(cr4_read() | CR4_MCE | user_protection()); /* without MCE a machine check shuts the CPU down */
 }

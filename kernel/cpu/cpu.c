@@ -29,7 +29,7 @@ struct started_cpu {
 unsigned cpu_count = 1;
 struct cpu *cpus[CPUS_MAX] = {&boot_cpu};
 
-static struct cpu *found[CPUS_MAX]; /* beside the boot CPU */
+static struct cpu *found[CPUS_MAX] NOINIT; /* found_count, beside the boot CPU */
 static unsigned found_count, left_out;
 
 static struct started_cpu *started(struct cpu *cpu)

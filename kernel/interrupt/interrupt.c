@@ -4,16 +4,18 @@
  * the port has found. Invariant: a line without handler is masked, or becomes so when it comes.
  */
 #include <ossa/clock.h>
+#include <ossa/image.h>
 #include <ossa/init.h>
 #include <ossa/interrupt.h>
 #include <ossa/log.h>
 #include <ossa/spinlock.h>
+#include <ossa/string.h>
 
 static struct line {
     _Atomic(const struct interrupt_handler *) handler; /* NULL: nobody's */
     _Atomic uint64_t count;
     atomic_uint running; /* CPUs that are in the handler, or about to be */
-} lines[INTERRUPT_LINES_MAX];
+} lines[INTERRUPT_LINES_MAX] NOINIT; /* zero from interrupt_set_controller() on, as many as there are */
 
 static const struct interrupt_controller *controller;
 static unsigned line_count;
@@ -25,6 +27,7 @@ void interrupt_set_controller(const struct interrupt_controller *found)
 {
     controller = found;
     line_count = found->line_count < INTERRUPT_LINES_MAX ? found->line_count : INTERRUPT_LINES_MAX;
+    memset(lines, 0, line_count * sizeof(lines[0]));
     if (line_count < found->line_count)
         log_warn("interrupt: %s: %u of %u lines are used", found->name, line_count, found->line_count);
 }

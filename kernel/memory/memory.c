@@ -53,8 +53,9 @@ void memory_init(const struct boot_info *info)
     paging_init(); /* tables for the first section come from the image */
     page_init(info, end_pa);
     vrange_init();
-    memory_set_init_on_alloc(option_read_number(info->command_line, "init_on_alloc", 1, 0) == 1);
-    memory_fail_after(option_read_number(info->command_line, "fail_alloc", UINT64_MAX, 0));
+    /* No cache holds anything yet. */
+    memory_init_on_alloc = option_read_number(info->command_line, "init_on_alloc", 1, 0) == 1;
+    memory_fail_countdown = option_read_number(info->command_line, "fail_alloc", UINT64_MAX, 0);
 }
 
 void memory_release_documents(void)

@@ -108,8 +108,8 @@ void paging_init(void)
 {
     root = table_va(arch_page_tables_root());
     pa_end = 1ul << arch_pa_bits();
-    for (unsigned i = 0; i < PAGING_RESERVE; i++)
-        put_table(image_tables[i], false);
+    for (; reserve_count < PAGING_RESERVE; reserve_count++)
+        reserve[reserve_count] = image_tables[reserve_count];
 }
 
 /* == Entries ======================================================================================================= */

@@ -116,27 +116,35 @@ static enum section_result take_next_section(void)
     return SECTION_NONE;
 }
 
+/* The chunk's struct pages have been written. Others look without the lock, but only from the second on. */
+static void publish(uint64_t chunk)
+{
+    uint64_t known = section_known.count;
+    if (known == 0)
+        section_known.first = chunk;
+    if (chunk == section_known.first + known)
+        __atomic_store_n(&section_known.count, known + CHUNK_PAGES, __ATOMIC_RELEASE);
+}
+
 enum section_result section_take(uint64_t *first, uint64_t *end)
 {
     if (frontier == frontier_end)
         return take_next_section();
-    struct page *structs = &page_first[frontier & -CHUNK_PAGES];
-    if (!is_mapped(structs)) {
-        if (!map(structs, structs_pa, CHUNK_STRUCT_BYTES))
-            return SECTION_NONE;
-        structs_pa += CHUNK_STRUCT_BYTES;
-        memset(structs, PAGE_ABSENT, CHUNK_STRUCT_BYTES);
-        uint64_t chunk = frontier & -CHUNK_PAGES, known = section_known.count;
-        if (known == 0)
-            section_known.first = chunk;
-        if (chunk == section_known.first + known) /* others look without the lock, but only from the second on */
-            __atomic_store_n(&section_known.count, known + CHUNK_PAGES, __ATOMIC_RELEASE);
-    }
+    uint64_t chunk = frontier & -CHUNK_PAGES, chunk_end = chunk + CHUNK_PAGES;
+    bool is_new = !is_mapped(&page_first[chunk]);
+    if (is_new && !map(&page_first[chunk], structs_pa, CHUNK_STRUCT_BYTES))
+        return SECTION_NONE;
     *first = frontier;
-    *end = minimum((frontier | (CHUNK_PAGES - 1)) + 1, frontier_end);
-    kasan_poison(memory_va(frontier << PAGE_SHIFT), (*end - frontier) << PAGE_SHIFT, KASAN_PAGE_FREE);
-    for (; frontier < *end; frontier++)
-        page_first[frontier] = (struct page){.state = PAGE_INSIDE};
+    *end = frontier = minimum(chunk_end, frontier_end);
+    kasan_poison(memory_va(*first << PAGE_SHIFT), (*end - *first) << PAGE_SHIFT, KASAN_PAGE_FREE);
+    for (struct page *page = &page_first[*first]; page < &page_first[*end]; page++)
+        *page = (struct page){.state = PAGE_INSIDE};
+    if (is_new) {
+        structs_pa += CHUNK_STRUCT_BYTES;
+        memset(&page_first[chunk], PAGE_ABSENT, (*first - chunk) * sizeof(struct page));
+        memset(&page_first[*end], PAGE_ABSENT, (chunk_end - *end) * sizeof(struct page));
+        publish(chunk);
+    }
     return SECTION_PAGES;
 }
 
