@@ -1,40 +1,46 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the way from a flattened devicetree to struct boot_info, for the ports whose firmware passes one. What the nodes
- * and properties mean is in the Devicetree Specification v0.4, chapter 3; linux,initrd-, rng-seed and reserved-memory
- * in its schema repository. Invariant: a value that contradicts the specification ends in a boot error, for it may be
- * memory that is not ours.
+ * Owns the devicetree, and the way from it to struct boot_info. What nodes and properties mean is in the Devicetree
+ * Specification v0.4, chapter 3; linux,initrd-, rng-seed and reserved-memory in its schema repository. Invariant: a value
+ * that contradicts the specification ends in a boot error, for it may be memory that is not ours.
  */
 #include <ossa/arch.h>
 #include <ossa/early_map.h>
 #include <ossa/errno.h>
 #include <ossa/fdt.h>
+#include <ossa/image.h>
 #include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/string.h>
 
-static struct fdt open_fdt;
+static struct fdt open_fdt BOOT_DATA;
 
-enum boot_error boot_open_fdt(struct fdt *fdt, uint64_t fdt_pa)
+enum boot_error boot_open_fdt(uint64_t fdt_pa)
 {
+    static uint32_t places[512][3] NOINIT; /* a large machine's nodes; if there are more the rest is walked through */
+    if (open_fdt.end != NULL && open_fdt.fault.what == NULL)
+        return 0;
     bool aligned = fdt_pa != 0 && fdt_pa % 8 == 0;
     const void *blob = aligned ? early_map_window(FIXMAP_DOCUMENT, fdt_pa, FDT_HEADER_BYTES, PAGE_READ) : NULL;
-    fdt->fault = (struct fdt_fault){"devicetree address, a multiple of 8", fdt_pa, fdt_pa & -8};
+    open_fdt.fault = (struct fdt_fault){"devicetree address, a multiple of 8", fdt_pa, fdt_pa & -8};
     if (blob == NULL)
         return BOOT_ERROR_DOCUMENT_PA;
-    uint32_t size = fdt_read_size(fdt, blob);
+    uint32_t size = fdt_read_size(&open_fdt, blob);
     if (size == 0)
         return BOOT_ERROR_PROTOCOL;
-    fdt->fault = (struct fdt_fault){"devicetree bytes", size, FIXMAP_SCRATCH - FIXMAP_DOCUMENT - PAGE_SIZE};
+    open_fdt.fault = (struct fdt_fault){"devicetree bytes", size, FIXMAP_SCRATCH - FIXMAP_DOCUMENT - PAGE_SIZE};
     blob = early_map_window(FIXMAP_DOCUMENT, fdt_pa, size, PAGE_READ);
     if (blob == NULL)
         return BOOT_ERROR_WINDOW;
-    return fdt_open(fdt, blob) < 0 ? BOOT_ERROR_DOCUMENT_DATA : 0;
+    int error = fdt_open(&open_fdt, blob);
+    if (CONFIG_DEVICE && error == 0)
+        fdt_index(&open_fdt, places, sizeof(places) / sizeof(places[0]));
+    return error < 0 ? BOOT_ERROR_DOCUMENT_DATA : 0;
 }
 
 const struct fdt *boot_fdt(void)
 {
-    return boot_info->fdt_pa != 0 ? &open_fdt : NULL;
+    return open_fdt.end != NULL && open_fdt.fault.what == NULL ? &open_fdt : NULL;
 }
 
 /* Every range of the node's reg; none is no error. */
@@ -95,7 +101,7 @@ static void read_tree(struct boot_info *info)
 
 const struct fdt *boot_read_fdt(struct boot_info *info, uint64_t fdt_pa)
 {
-    int error = boot_open_fdt(&open_fdt, fdt_pa);
+    int error = boot_open_fdt(fdt_pa);
     if (error != 0)
         boot_fail(error, open_fdt.fault.what, open_fdt.fault.got, open_fdt.fault.want);
     info->protocol = "fdt";

@@ -38,12 +38,10 @@ void console_write(const char *text, size_t length_bytes)
         return;
     const char *end = text + length_bytes, *newline;
     for (; (newline = memchr(text, '\n', end - text)) != NULL; text = newline + 1) {
-        if (newline > text)
-            console_device(text, newline - text);
+        console_device(text, newline - text);
         console_device("\r\n", 2);
     }
-    if (end > text)
-        console_device(text, end - text);
+    console_device(text, end - text);
 }
 
 void console_output(void *unused, const char *text, size_t length_bytes)

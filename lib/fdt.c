@@ -116,6 +116,8 @@ int fdt_read_reservation(const struct fdt *fdt, uint32_t index, uint64_t *pa, ui
 
 bool fdt_next_node(struct fdt_node *node)
 {
+    if (node->fdt->next && node->fdt->next(node))
+        return true;
     const uint32_t *end = node->fdt->end, *token = node->at[node->depth], *behind_name;
     uint32_t depth = node->depth;
     while (token) {
@@ -134,6 +136,7 @@ bool fdt_next_node(struct fdt_node *node)
         return false;
     node->name = (const char *)(token + 1);
     node->depth = depth + 1;
+    node->number++;
     node->at[depth + 1] = behind_name;
     return true;
 }
@@ -148,7 +151,7 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
 {
     node->fdt = fdt;
     node->name = "";
-    node->depth = 0;
+    node->depth = node->number = 0;
     node->at[0] = fdt->root;
     for (uint32_t depth = 1; *path == '/'; depth++) {
         path++;
@@ -197,10 +200,8 @@ int fdt_read_number(const struct fdt_node *node, const char *name, uint64_t *num
 {
     uint32_t size;
     const uint32_t *cells = fdt_find_property(node, name, &size);
-    if (!cells)
-        return -ENOENT;
-    if (size != 4 && size != 8)
-        return -EINVAL;
+    if (!cells || (size != 4 && size != 8))
+        return cells ? -EINVAL : -ENOENT;
     *number = read_cells(cells, size / 4);
     return 0;
 }

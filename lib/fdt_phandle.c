@@ -2,7 +2,7 @@
 /*
  * From one node of a devicetree to another that it names by phandle (Devicetree Specification v0.4, 2.3.3).
  */
-#include <ossa/fdt.h>
+#include <ossa/fdt_more.h>
 
 bool fdt_find_phandle(const struct fdt *fdt, uint64_t phandle, struct fdt_node *node)
 {

@@ -20,10 +20,9 @@ static volatile uint32_t *registers BOOT_DATA;
 
 static bool find_pl011(uint64_t *pa)
 {
-    struct fdt fdt;
     struct fdt_node chosen, node;
     uint64_t size;
-    return boot_open_fdt(&fdt, boot_entry.document_pa) == 0 && fdt_find(&fdt, "/chosen", &chosen) &&
+    return boot_open_fdt(boot_entry.document_pa) == 0 && fdt_find(boot_fdt(), "/chosen", &chosen) &&
            fdt_find_stdout(&chosen, &node) && fdt_is_compatible(&node, "arm,pl011") &&
            fdt_read_reg_pa(&node, 0, pa, &size) == 0;
 }

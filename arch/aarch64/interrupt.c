@@ -4,7 +4,7 @@
  * line is whose, and the timer: the virtual one (CNTV), which EL1 has on every machine, hypervisors' guests included.
  */
 #include <arch/gic.h>
-#include <ossa/fdt.h>
+#include <ossa/fdt_more.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
 #include <ossa/panic.h>
@@ -70,19 +70,12 @@ void gic_set_private_masked(unsigned line, bool masked)
 
 /* == Finding them ================================================================================================== */
 
-static const struct gic *find_driver(const struct fdt_node *node)
+static void take_gic(const struct gic *found, const struct fdt_node *node)
 {
-    struct gic *const drivers[] = {&gicv2, &gicv3};
-    uint32_t size;
-    if (fdt_find_property(node, "interrupt-controller", &size) == NULL)
-        return NULL; /* most nodes, at a quarter of the price */
-    for (unsigned i = 0; i < 4; i++) {
-        struct gic *driver = drivers[i / 2];
-        const char *compatible = driver->compatible[i % 2];
-        if (compatible != NULL && fdt_is_compatible(node, compatible))
-            return driver->init(node) ? driver : NULL;
-    }
-    return NULL;
+    if (gic != NULL || !found->init(node))
+        return;
+    gic = found;
+    interrupt_set_fdt_controller(node);
 }
 
 static void read_timer(const struct fdt_node *node)
@@ -99,13 +92,17 @@ static void read_timer(const struct fdt_node *node)
 
 void arch_interrupt_init(void)
 {
+    enum { TIMER, GIC_V3, GIC_400, CORTEX_A15_GIC, KNOWN };
+    static const char *const known[] = {
+        [TIMER] = "arm,armv8-timer", [GIC_V3] = "arm,gic-v3", "arm,gic-400", "arm,cortex-a15-gic"};
     struct fdt_node node;
     fdt_find(boot_fdt(), "", &node);
     while ((gic == NULL || timer_line == 0) && fdt_next_node(&node)) {
-        if (gic == NULL)
-            gic = find_driver(&node);
-        if (timer_line == 0 && fdt_is_compatible(&node, "arm,armv8-timer"))
+        int which = fdt_match(&node, known, KNOWN);
+        if (which == TIMER)
             read_timer(&node);
+        else if (which > TIMER)
+            take_gic(which == GIC_V3 ? &gicv3 : &gicv2, &node);
     }
     if (gic == NULL) {
         log_warn("interrupt: no GICv2 or GICv3 in the devicetree: no interrupts");

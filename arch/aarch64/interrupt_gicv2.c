@@ -91,7 +91,6 @@ static int set_cpu(unsigned line, const struct cpu *cpu)
 
 struct gic gicv2 RO_AFTER_INIT = {
     .controller = {.name = "GICv2", .set_masked = gic_set_masked, .set_cpu = set_cpu},
-    .compatible = {"arm,cortex-a15-gic", "arm,gic-400"},
     .init = init,
     .init_cpu = init_cpu,
     .acknowledge = acknowledge,

@@ -199,7 +199,6 @@ static int set_cpu(unsigned line, const struct cpu *cpu)
 
 struct gic gicv3 RO_AFTER_INIT = {
     .controller = {.name = "GICv3", .set_masked = set_masked, .set_cpu = set_cpu},
-    .compatible = {"arm,gic-v3"},
     .init = init,
     .init_cpu = init_cpu,
     .acknowledge = acknowledge,

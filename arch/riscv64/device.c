@@ -7,7 +7,7 @@
  */
 #include <arch/syscon.h>
 #include <ossa/early_map.h>
-#include <ossa/fdt.h>
+#include <ossa/fdt_more.h>
 #include <ossa/image.h>
 
 struct syscon {

@@ -102,15 +102,15 @@ unsigned interrupt_context(const struct cpu *cpu)
 /* The first that is supervisor mode's. */
 static void find_controller(const struct fdt *fdt)
 {
+    enum { APLIC, PLIC, SIFIVE_PLIC, KNOWN };
+    static const char *const known[] = {[APLIC] = "riscv,aplic", [PLIC] = "riscv,plic0", "sifive,plic-1.0.0"};
     struct fdt_node node;
     for (bool more = fdt_find(fdt, "", &node); more && external == NULL; more = fdt_next_node(&node)) {
-        uint32_t size;
-        if (fdt_find_property(&node, "interrupt-controller", &size) == NULL || !is_enabled(&node))
-            continue;
-        if (fdt_is_compatible(&node, "riscv,plic0") || fdt_is_compatible(&node, "sifive,plic-1.0.0"))
-            external = plic_init(&node);
-        else if (fdt_is_compatible(&node, "riscv,aplic"))
-            external = aplic_init(&node);
+        int which = fdt_match(&node, known, KNOWN);
+        if (which >= 0 && is_enabled(&node))
+            external = which == APLIC ? aplic_init(&node) : plic_init(&node);
+        if (external != NULL)
+            interrupt_set_fdt_controller(&node);
     }
 }
 

@@ -28,11 +28,10 @@ void machine_find_finisher(const struct fdt *fdt)
 
 void arch_power_off(unsigned code)
 {
-    struct fdt fdt;
     bool sought = finisher_sought;
     finisher_sought = true; /* even if the devicetree faults now: then this is called again */
-    if (!sought && boot_open_fdt(&fdt, boot_entry.document_pa) == 0)
-        machine_find_finisher(&fdt);
+    if (!sought && boot_open_fdt(boot_entry.document_pa) == 0)
+        machine_find_finisher(boot_fdt());
     volatile uint32_t *finisher =
         finisher_pa != 0 ? early_map_window(FIXMAP_SCRATCH, finisher_pa, 4, PAGE_WRITE | PAGE_DEVICE) : NULL;
     if (finisher != NULL) {

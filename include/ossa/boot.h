@@ -132,15 +132,12 @@ void boot_add_module(struct boot_info *info, uint64_t start_pa, uint64_t size_by
 /* Copies a bounded string out of the boot document into a field of boot_info; says so if it was cut. */
 void boot_copy_string(char *field, size_t field_size, const char *text, size_t text_size, const char *what);
 
-/*
- * The devicetree at fdt_pa, mapped in FIXMAP_DOCUMENT, its header checked (kernel/boot_fdt.c). boot_open_fdt() may be
- * called before .bss is zero; it returns 0, or the boot error that fdt->fault describes.
- */
-struct fdt;
-enum boot_error boot_open_fdt(struct fdt *fdt, uint64_t fdt_pa);
+/* Maps the devicetree at fdt_pa in FIXMAP_DOCUMENT and opens it, once. Before .bss is zero, too. 0, or why not. */
+enum boot_error boot_open_fdt(uint64_t fdt_pa);
 
-/* The one that boot_read_fdt() has opened, mapped still; NULL: this machine has none. What becomes of it when its
- * memory is given away (memory_release_documents()) is read as broken, or as something else. */
+/* The open devicetree, mapped still; NULL: there is none. What becomes of it when its memory is given away
+ * (memory_release_documents()) is read as broken, or as something else. */
+struct fdt;
 const struct fdt *boot_fdt(void);
 
 /*

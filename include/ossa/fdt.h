@@ -14,6 +14,14 @@
 #define FDT_DEPTH_MAX    32         /* nested nodes, the root included; walks end at a deeper one */
 #define FDT_DEPTH_END    UINT32_MAX /* `depth` behind the last node */
 
+/* A node and those it lies in. Copy it to keep it; every copy can be walked on from. */
+struct fdt_node {
+    const struct fdt *fdt;
+    const char *name;                  /* with its unit address; "": the root */
+    uint32_t depth, number;            /* 0: the root */
+    const uint32_t *at[FDT_DEPTH_MAX]; /* where the properties begin of the root, at[0], down to this node's */
+};
+
 /* An open blob. */
 struct fdt {
     uint32_t size_bytes; /* how much memory it takes */
@@ -23,15 +31,9 @@ struct fdt {
     } fault;
     const uint32_t *cells, *reservations, *root, *end; /* the blob, and places in it: its last cell is at `end` */
     const char *strings;
-    uint32_t strings_bytes;
-};
-
-/* A node and those it lies in. Copy it to keep it; every copy can be walked on from. */
-struct fdt_node {
-    const struct fdt *fdt;
-    const char *name;                  /* with its unit address; "": the root */
-    uint32_t depth;                    /* 0: the root */
-    const uint32_t *at[FDT_DEPTH_MAX]; /* where the properties begin of the root, at[0], down to this node's */
+    uint32_t strings_bytes, place_count;
+    const uint32_t (*places)[3];         /* fdt_index()'s, place_count of them */
+    bool (*next)(struct fdt_node *node); /* a faster fdt_next_node(), where it can; or NULL */
 };
 
 /* The size in the header at `blob`, of which FDT_HEADER_BYTES are readable; 0, and fdt->fault set, if it is none. */
@@ -52,11 +54,11 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
  */
 bool fdt_next_node(struct fdt_node *node);
 
+/* Makes walks over the first count_max nodes skip properties. `places` stays as long as *fdt and its copies are used. */
+void fdt_index(struct fdt *fdt, uint32_t (*places)[3], uint32_t count_max);
+
 /* The node that the stdout-path of /chosen names, by path or alias (sections 3.3 and 3.6). */
 bool fdt_find_stdout(const struct fdt_node *chosen, struct fdt_node *node);
-
-/* The node whose phandle that is. */
-bool fdt_find_phandle(const struct fdt *fdt, uint64_t phandle, struct fdt_node *node);
 
 /* Has the node this name, its unit address aside unless `name` has one? */
 bool fdt_is_named(const struct fdt_node *node, const char *name);

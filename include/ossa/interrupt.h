@@ -72,7 +72,11 @@ void interrupt_count_spurious(void);
 /* Behind each interrupt, masked: kernel/thread/ lets another thread run if it is its turn. */
 void thread_preempt(void);
 
-/* The line that an `interrupts` property's first entry means, by its controller's cells (Devicetree Specification v0.4,
- * 2.4): 1 cell is the line, 2 are line and flags, 3 are the GIC's (type, number, flags). -ENOENT if there is none. */
+/* The node of that controller, in a devicetree. */
 struct fdt_node;
+void interrupt_set_fdt_controller(const struct fdt_node *node);
+
+/* The line that an `interrupts` property's first entry means, by the controller's cells (Devicetree Specification v0.4,
+ * 2.4): 1 cell is the line, 2 are line and flags, 3 are the GIC's (type, number, flags). -ENOENT if there is none, or if
+ * it is another controller's. */
 int interrupt_read_fdt(const struct fdt_node *node);

@@ -2,9 +2,9 @@
 /*
  * Owns how the console comes to interrupt: its driver is asked, and for it its line is looked up.
  */
+#include "stdout.h"
 #include <ossa/device.h>
 #include <ossa/errno.h>
-#include <ossa/fdt.h>
 #include <ossa/image.h>
 #include <ossa/init.h>
 #include <ossa/interrupt.h>
@@ -13,10 +13,7 @@
 
 int device_register_handler(const struct interrupt_handler *handler)
 {
-    struct fdt_node chosen, node;
-    if (boot_fdt() == NULL || !fdt_find(boot_fdt(), "/chosen", &chosen) || !fdt_find_stdout(&chosen, &node))
-        return -ENOENT;
-    int line = interrupt_read_fdt(&node);
+    int line = device_has_stdout ? interrupt_read_fdt(&device_stdout) : -ENOENT;
     return line < 0 ? line : interrupt_register(line, handler);
 }
 

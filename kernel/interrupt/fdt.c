@@ -8,6 +8,8 @@
 
 #define GIC_PPI 1 /* the type, in the first of three cells (arm,gic binding); 0: SPI */
 
+static uint64_t controller_phandle, controller_cells; /* cells 0: there is none */
+
 static uint32_t cell(const uint32_t *cells, unsigned index)
 {
     return __builtin_bswap32(cells[index]);
@@ -23,16 +25,20 @@ static int read_parent(const struct fdt_node *node, uint64_t *phandle)
     return 0;
 }
 
+void interrupt_set_fdt_controller(const struct fdt_node *node)
+{
+    if (fdt_read_number(node, "phandle", &controller_phandle) != 0 ||
+        fdt_read_number(node, "#interrupt-cells", &controller_cells) != 0)
+        controller_cells = 0;
+}
+
 int interrupt_read_fdt(const struct fdt_node *node)
 {
     uint32_t size;
-    uint64_t phandle, count;
-    struct fdt_node parent;
+    uint64_t phandle, count = controller_cells;
     const uint32_t *cells = fdt_find_property(node, "interrupts", &size);
-    if (cells == NULL || read_parent(node, &phandle) != 0 || !fdt_find_phandle(node->fdt, phandle, &parent) ||
-        fdt_read_number(&parent, "#interrupt-cells", &count) != 0)
-        return -ENOENT;
-    if (count == 0 || count > 3 || size < 4 * count)
+    if (cells == NULL || count == 0 || count > 3 || size < 4 * count || read_parent(node, &phandle) != 0 ||
+        phandle != controller_phandle)
         return -ENOENT;
     uint32_t line = cell(cells, 0);
     if (count == 3)

@@ -14,7 +14,7 @@
 static struct line {
     _Atomic(const struct interrupt_handler *) handler; /* NULL: nobody's */
     _Atomic uint64_t count;
-    atomic_uint running; /* CPUs that are in the handler, or about to be */
+    atomic_uint running;             /* CPUs that are in the handler, or about to be */
 } lines[INTERRUPT_LINES_MAX] NOINIT; /* zero from interrupt_set_controller() on, as many as there are */
 
 static const struct interrupt_controller *controller;

@@ -14,7 +14,7 @@ LIBC(fdt_next_node);
 #include "prefix.h"
 #define fdt_property ossa_fdt_property /* libfdt's header has a structure of that name, too */
 #include <ossa/errno.h>
-#include <ossa/fdt.h>
+#include <ossa/fdt_more.h>
 #include <ossa/format.h>
 #include <ossa/string.h>
 
@@ -84,16 +84,23 @@ static int offset_of(const struct fdt_node *node)
     return node->depth ? (int)(node->name - structure) - 4 : 0;
 }
 
-/* Opens a blob that `size` bytes have been found of. */
+/* Opens a blob that `size` bytes have been found of; in turn without an index, with one of some nodes, and of all. */
 static int open_blob(struct fdt *fdt, const void *blob, uint32_t size)
 {
+    static uint32_t places[4096][3];
+    static unsigned turn;
+
     if (size < FDT_HEADER_BYTES)
         return -EINVAL;
     uint32_t want = fdt_read_size(fdt, blob);
 
     if (want > size)
         fdt->fault.what = "beyond";
-    return want == 0 || want > size ? -EINVAL : fdt_open(fdt, blob);
+    int error = want == 0 || want > size ? -EINVAL : fdt_open(fdt, blob);
+
+    if (!error && ++turn % 3)
+        fdt_index(fdt, places, turn % 3 == 1 ? turn % 7 : 4096);
+    return error;
 }
 
 /* Can the whole tree be walked over? */
@@ -302,6 +309,7 @@ static uint64_t use_all(const struct fdt *fdt)
         }
         for (uint32_t i = 0; i < 3 && fdt_read_reg_pa(&node, i, &first, &second) == 0; i++)
             sum += first + second;
+        sum += fdt_match(&node, (const char *const[]){"sifive,test0", "ns16550a"}, 2) == 1;
         sum += fdt_is_compatible(&node, "ns16550a") + fdt_is_named(&node, "memory") + strlen(node.name);
         sum += fdt_read_number(&node, "linux,initrd-start", &first) == 0 ? first : 0;
         text = fdt_find_string(&node, "bootargs");
@@ -357,6 +365,9 @@ HOST_TEST(fdt_boot_questions)
     REQUIRE(fdt_find(&fdt, "/chosen", &chosen) && fdt_find_stdout(&chosen, &node));
     CHECK_STR(node.name, "serial@200");
     CHECK(fdt_is_compatible(&node, "ns16550a") && !fdt_is_compatible(&node, "ns16550"));
+    CHECK_EQ(fdt_match(&node, (const char *const[]){"ns16550", "ns16550a"}, 2), 1);
+    CHECK_EQ(fdt_match(&node, (const char *const[]){"ns16550a", "ns16550"}, 1), 0);
+    CHECK_EQ(fdt_match(&chosen, (const char *const[]){"ns16550", "ns16550a"}, 2), -ENOENT);
     CHECK_EQ(fdt_read_reg_pa(&node, 0, &pa, &size), 0);
     CHECK_EQ(pa, 0x40000200);
     CHECK_EQ(size, 0x100);
@@ -554,6 +565,27 @@ HOST_TEST(fdt_hostile_structure)
     BUILD(NULL, BEGIN, 0, BEGIN, 0, END_NODE, PROP, 0, 0, END_NODE, END);
     BUILD(NULL, BEGIN, 0, END_NODE, END_NODE, END);
     BUILD(NULL, BEGIN, 0, END_NODE, BEGIN, 0, END_NODE, END);
+}
+
+HOST_TEST(fdt_index_of_what_has_changed)
+{
+    static const uint32_t tokens[] = {BEGIN, 0, BEGIN, 0x61616100, END_NODE, END_NODE, END};
+    uint32_t places[4][3], *blob;
+    struct fdt fdt;
+    struct fdt_node node;
+
+    build_start();
+    for (unsigned i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        put(tokens[i]);
+    built[1] = cpu_to_fdt32(4 * built_cells);
+    blob = place(built, 4 * built_cells);
+    REQUIRE(fdt_open(&fdt, blob) == 0);
+    fdt_index(&fdt, places, 4);
+    REQUIRE(fdt_find(&fdt, "", &node) && fdt_next_node(&node));
+    CHECK_STR(node.name, "aaa");
+    memset(blob + TOKENS + 3, 'a', 4 * (built_cells - TOKENS - 3)); /* a name that does not end */
+    REQUIRE(fdt_find(&fdt, "", &node));
+    CHECK(!fdt_next_node(&node));
 }
 
 HOST_TEST(fdt_hostile_depth)

@@ -26,10 +26,9 @@ struct alarm {
 /* False if there is none, or its line belongs to somebody. */
 static inline bool alarm_find(struct alarm *alarm, const struct interrupt_handler *handler)
 {
-    struct fdt fdt;
     struct fdt_node node;
     uint64_t pa, size;
-    bool found = boot_open_fdt(&fdt, boot_info->fdt_pa) == 0 && fdt_find(&fdt, "/soc/rtc", &node) &&
+    bool found = boot_fdt() != NULL && fdt_find(boot_fdt(), "/soc/rtc", &node) &&
                  fdt_is_compatible(&node, "google,goldfish-rtc") && fdt_read_reg_pa(&node, 0, &pa, &size) == 0;
     int line = found ? interrupt_read_fdt(&node) : -ENOENT;
     if (line < 0 || interrupt_register(line, handler) != 0)

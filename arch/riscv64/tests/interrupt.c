@@ -15,9 +15,8 @@ static bool mask_it;      /* at the first */
 
 static bool has_plic(void)
 {
-    struct fdt fdt;
     struct fdt_node node;
-    return boot_open_fdt(&fdt, boot_info->fdt_pa) == 0 && fdt_find(&fdt, "/soc/plic", &node);
+    return boot_fdt() != NULL && fdt_find(boot_fdt(), "/soc/plic", &node);
 }
 
 static void handle(void *unused)
@@ -125,11 +124,9 @@ TEST(riscv64_interrupt_unregistered_is_masked)
 
 TEST(riscv64_plic_masks_by_priority)
 {
-    struct fdt fdt;
     struct fdt_node node;
     uint64_t pa, size;
-    if (boot_open_fdt(&fdt, boot_info->fdt_pa) != 0 || !fdt_find(&fdt, "/soc/plic", &node) ||
-        fdt_read_reg_pa(&node, 0, &pa, &size) != 0)
+    if (boot_fdt() == NULL || !fdt_find(boot_fdt(), "/soc/plic", &node) || fdt_read_reg_pa(&node, 0, &pa, &size) != 0)
         SKIP("no PLIC");
     volatile uint32_t *priorities = vrange_map_device(pa, 4 * INTERRUPT_LINES_MAX);
     REQUIRE(priorities != NULL);

@@ -45,9 +45,8 @@ TEST(riscv64_timer_never)
 /* QEMU's clock is the host's: this century. */
 TEST(riscv64_rtc_tells_the_time)
 {
-    struct fdt fdt;
     struct fdt_node node;
-    if (boot_open_fdt(&fdt, boot_info->fdt_pa) != 0 || !fdt_find(&fdt, "/soc/rtc", &node) ||
+    if (boot_fdt() == NULL || !fdt_find(boot_fdt(), "/soc/rtc", &node) ||
         !fdt_is_compatible(&node, "google,goldfish-rtc"))
         SKIP("no clock");
     uint64_t first_s = clock_wall_s();

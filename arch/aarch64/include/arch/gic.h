@@ -36,7 +36,6 @@ struct fdt_node;
 
 struct gic {
     struct interrupt_controller controller;
-    const char *compatible[2];
     bool (*init)(const struct fdt_node *node); /* maps it and resets its SPIs; false, with a warning, if it cannot */
     void (*init_cpu)(void);                    /* resets this CPU's private lines, and lets it be interrupted */
     uint32_t (*acknowledge)(void);             /* the INTID, and above it what end() wants to have back */

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <ossa/fdt.h>
+#include <ossa/fdt_more.h>
 #include <ossa/interrupt.h>
 
 /* Bits of sie and sip, Privileged 1.12, 4.1.3: software, timer, external. */
