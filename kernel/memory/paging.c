@@ -36,6 +36,7 @@ static uint64_t pa_end RO_AFTER_INIT; /* what an entry can hold and the CPU reac
 
 /* Tables not in use. Those in the image cannot be given to the page allocator. */
 static page_table image_tables[PAGING_RESERVE] NOINIT __attribute__((aligned(PAGE_SIZE)));
+static uint32_t image_tables_used[PAGING_RESERVE];
 static uint64_t *reserve[RESERVE_MAX];
 static unsigned reserve_count;
 
@@ -57,11 +58,28 @@ static uint64_t table_pa(const uint64_t *table)
     return in_image(table) ? image_pa(table) : memory_pa(table);
 }
 
+/* How many entries of the table are used; NULL: one of early_map_init()'s, which nobody has counted. */
+static uint32_t *table_used(const uint64_t *table)
+{
+    size_t number = (size_t)((const page_table *)table - image_tables);
+    if (in_image(table))
+        return number < PAGING_RESERVE ? &image_tables_used[number] : NULL;
+    return &page_of(table)->previous;
+}
+
+static unsigned count_used(const uint64_t *table)
+{
+    const uint32_t *used = table_used(table);
+    return used == NULL ? ENTRIES : *used;
+}
+
 /* A table for use, zero. The caller has seen that there is one, and holds the lock. */
 static uint64_t *take_table(void)
 {
     ASSERT(reserve_count > 0);
-    return memset(reserve[--reserve_count], 0, PAGE_SIZE);
+    uint64_t *table = reserve[--reserve_count];
+    *table_used(table) = 0;
+    return memset(table, 0, PAGE_SIZE);
 }
 
 /* No CPU walks it any more. Without the lock, which page_free() must not be called under. `keep`: it was taken just
@@ -143,9 +161,23 @@ static uint64_t entry_step(unsigned level)
 }
 
 /* In one piece, and after all that was stored before: a table's content, to whoever walks to it. */
-static void write_entry(uint64_t *entry, uint64_t value)
+static void store_entry(uint64_t *entry, uint64_t value)
 {
     __atomic_store_n(entry, value, __ATOMIC_RELEASE);
+}
+
+/* So many entries of the table that holds this one have come into use, or gone. */
+static void add_used(uint64_t *entry, int count)
+{
+    uint32_t *used = table_used((uint64_t *)((uintptr_t)entry & -PAGE_SIZE));
+    if (used != NULL)
+        *used += count;
+}
+
+static void write_entry(uint64_t *entry, uint64_t value)
+{
+    add_used(entry, (value != 0) - (*entry != 0));
+    store_entry(entry, value);
 }
 
 static bool are_unused(const uint64_t *sixteen)
@@ -244,7 +276,7 @@ static unsigned clear_entries(uint64_t *table, unsigned level, uint64_t va, uint
         if (is_table(flags)) {
             uint64_t *below = table_va(pa);
             count += clear_entries(below, level - 1, at, last, unused + count);
-            if (find_used(below, 0, ENTRIES) < ENTRIES)
+            if (count_used(below) > 0)
                 continue;
             unused[count++] = below;
         }
@@ -306,8 +338,9 @@ static int count_missing(uint64_t *table, unsigned level, uint64_t va, uint64_t 
 static void map_pages(uint64_t *entry, uint64_t va, uint64_t last_va, uint64_t pa, unsigned page_flags)
 {
     uint64_t value = arch_page_entry(pa, page_flags, 0), step = entry_step(0);
+    add_used(entry, (last_va - va + 1) / PAGE_SIZE);
     for (; va < last_va; va += PAGE_SIZE, value += step)
-        write_entry(entry++, value);
+        store_entry(entry++, value);
 }
 
 static void map_entries(uint64_t *table, unsigned level, uint64_t va, uint64_t last_va, uint64_t pa,
@@ -463,8 +496,7 @@ static void split_block(uint64_t va)
     if (!(flags & PAGE_PRESENT) || va % span_bytes(level) == 0)
         return;
     uint64_t *table = take_table();
-    for (unsigned i = 0; i < ENTRIES; i++)
-        table[i] = arch_page_entry(pa + i * PAGE_SIZE, flags, 0);
+    map_pages(table, va & -BLOCK_SIZE, va | (BLOCK_SIZE - 1), pa, flags);
     write_entry(entry, 0);
     flush((struct flush){va & -BLOCK_SIZE, BLOCK_SIZE, true});
     write_entry(entry, arch_page_table_entry(table_pa(table)));
@@ -585,19 +617,19 @@ struct seal {
 static void count_leaves(const uint64_t *table, unsigned level, struct seal *seal)
 {
     uint64_t step = entry_step(level), pa;
-    for (unsigned index = 0, end; (index = find_used(table, index, ENTRIES)) < ENTRIES; index = end) {
+    unsigned left = count_used(table), index = 0, end;
+    while (left > 0 && (index = find_used(table, index, ENTRIES)) < ENTRIES) {
         unsigned flags = arch_page_entry_flags(table[index], level, &pa);
-        end = index + 1;
+        for (end = index + 1; end < ENTRIES && !is_table(flags) && table[end] - table[end - 1] == step;)
+            end++;
         if (is_table(flags)) {
             count_leaves(table_va(pa), level - 1, seal);
-            continue;
-        }
-        while (end < ENTRIES && table[end] - table[end - 1] == step)
-            end++;
-        if (flags & PAGE_PRESENT)
+        } else if (flags & PAGE_PRESENT) {
             seal->leaves += end - index;
-        if ((flags & PAGE_PRESENT) && is_writable_code(flags))
-            seal->writable_code += end - index;
+            seal->writable_code += is_writable_code(flags) ? end - index : 0;
+        }
+        left -= end - index;
+        index = end;
     }
 }
 

@@ -86,8 +86,10 @@ TEST(x86_64_lines_are_masked_at_first)
         for (unsigned i = 0; i < lines; i++) {
             unsigned line = entry.ioapic.gsi_base + i;
             uint32_t low = ioapic_read(registers, 0x10 + 2 * i);
+            if ((low & ENTRY_MASKED) != 0)
+                continue;
+            CHECK_EQUAL(line, interrupt_isa_line(COM1_IRQ));
             CHECK_EQUAL(low & 0x7ff, VECTOR_LINE + line); /* fixed delivery */
-            CHECK((low & ENTRY_MASKED) != 0 || line == interrupt_isa_line(COM1_IRQ));
             CHECK_EQUAL(ioapic_read(registers, 0x11 + 2 * i) >> 24, boot_cpu.id);
         }
         vrange_unmap_device(registers);
