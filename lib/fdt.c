@@ -35,10 +35,9 @@ static inline bool ends_name(char character)
 /* The character behind `name` in `own`; '/' if own does not begin with it. */
 static inline char follows(const char *own, const char *name)
 {
-    for (; !ends_name(*name); own++, name++)
-        if (*own != *name)
-            return '/';
-    return *own;
+    while (*own == *name && (*name > ':' || !ends_name(*name)))
+        own++, name++;
+    return ends_name(*name) ? *own : '/';
 }
 
 /* The token `size` bytes behind this one; NULL if that is not before `end`. */

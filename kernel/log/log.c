@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the ring of the last messages and the log level. The console's lock, held for a whole message, orders both
- * console and ring. A message streams into the ring: no buffer bounds its length, and its first byte is out at once.
+ * console and ring. A message streams into the ring: no buffer bounds its length, and the first byte of all is out at once.
  * Invariant: log_ring[n % LOG_RING_BYTES] is the n-th byte ever logged, for the last LOG_RING_BYTES n below log_bytes.
  */
 #include <ossa/arch.h>
@@ -14,6 +14,7 @@
 static char log_ring[LOG_RING_BYTES] NOINIT;
 static size_t log_bytes BOOT_DATA;
 static uint64_t log_ticks_hz BOOT_DATA;
+static size_t log_shown BOOT_DATA; /* of log_bytes, once a message is whole; SIZE_MAX while one is not to be shown */
 static enum log_level log_console_level BOOT_DATA = CONFIG_LOG_LEVEL;
 
 #define LOG_LEVELS (LOG_DEBUG + 1)
@@ -30,40 +31,29 @@ static void log_pass(size_t at, format_output output, void *context)
     }
 }
 
-static void log_keep(void *unused, const char *text, size_t length)
-{
-    (void)unused;
-    while (length > 0) {
-        size_t start = log_bytes % LOG_RING_BYTES, room = LOG_RING_BYTES - start, run = length < room ? length : room;
-        memcpy(log_ring + start, text, run);
-        log_bytes += run;
-        text += run;
-        length -= run;
-    }
-}
-
-/* What the console has of the message that is being written: log_bytes then; SIZE_MAX: nothing yet. */
-static size_t log_shown BOOT_DATA;
-
+/* Shows what the console does not have yet of the message that is being written. */
 static void log_show(void)
 {
+    if (log_shown == SIZE_MAX)
+        return;
     log_pass(log_shown, console_output, NULL);
     log_shown = log_bytes;
 }
 
-/* The first piece at once; then, in one run, what is kept, before the ring loses it. */
-static void log_keep_and_show(void *unused, const char *text, size_t length)
+/* What wraps is shown before, so that the ring never loses what has not been. */
+static void log_keep(void *unused, const char *text, size_t length)
 {
-    bool is_first = log_shown == SIZE_MAX;
-    if (!is_first && log_bytes + length - log_shown <= LOG_RING_BYTES) {
-        log_keep(unused, text, length);
-        return;
-    }
-    if (!is_first)
+    size_t start = log_bytes % LOG_RING_BYTES, room = LOG_RING_BYTES - start;
+    for (; length > room; start = 0, room = LOG_RING_BYTES) {
+        memcpy(log_ring + start, text, room);
+        log_bytes += room;
+        text += room;
+        length -= room;
         log_show();
-    console_write(text, length);
-    log_keep(unused, text, length);
-    log_shown = log_bytes;
+    }
+    (void)unused;
+    memcpy(log_ring + start, text, length);
+    log_bytes += length;
 }
 
 /* Digits, at least `count` of them or fillers, that end at `end`; returns where they start. */
@@ -78,12 +68,14 @@ static char *log_put_number(char *end, uint64_t value, unsigned count, char fill
     return start;
 }
 
-/* Each message has one, so it is not for lib/format. Its first byte goes ahead: that is the machine's first. */
-static void log_write_time(format_output output)
+/* Each message has one, so it is not for lib/format. The first message's first byte goes ahead: it is the machine's. */
+static void log_write_time(void)
 {
     uint64_t ticks = arch_ticks() - boot_entry.ticks, hz = log_ticks_hz;
     char text[48], *end = text + sizeof(text) - 2, *start = end;
-    output(NULL, "[", 1);
+    log_keep(NULL, "[", 1);
+    if (log_bytes == 1)
+        log_show();
     end[0] = ']';
     end[1] = ' ';
     if (hz == 0) {
@@ -94,24 +86,21 @@ static void log_write_time(format_output output)
         *--start = '.';
         start = log_put_number(start, ticks / hz, 5, ' ');
     }
-    output(NULL, start, end + 2 - start);
+    log_keep(NULL, start, end + 2 - start);
 }
 
 void log_write(enum log_level level, const char *format, ...)
 {
-    bool show = level <= log_console_level;
-    format_output output = show ? log_keep_and_show : log_keep;
     va_list arguments;
     va_start(arguments, format);
     uint64_t state = console_take();
-    log_shown = SIZE_MAX;
-    log_write_time(output);
+    log_shown = level <= log_console_level ? log_bytes : SIZE_MAX;
+    log_write_time();
     if (level < LOG_INFO)
-        format_write(output, NULL, "%s: ", log_level_words[level]);
-    format_vwrite(output, NULL, format, arguments);
-    output(NULL, "\n", 1);
-    if (show)
-        log_show();
+        format_write(log_keep, NULL, "%s: ", log_level_words[level]);
+    format_vwrite(log_keep, NULL, format, arguments);
+    log_keep(NULL, "\\n", 1);
+    log_show();
     console_release(state);
     va_end(arguments);
 }
