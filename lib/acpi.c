@@ -27,10 +27,17 @@ static bool check_name(struct acpi *acpi, const char *what, const uint8_t *name,
 
 static bool check_sum(struct acpi *acpi, const char *what, const uint8_t *bytes, uint32_t size)
 {
-    uint8_t sum = 0;
-    for (uint32_t i = 0; i < size; i++)
-        sum = (uint8_t)(sum + bytes[i]);
-    return acpi_check(acpi, what, sum, 0, 0);
+    const uint64_t low = 0x00ff00ff00ff00ff; /* four bytes, each with room for a carry */
+    uint64_t sums = 0, rest = 0;
+    for (; size >= 8; size -= 8, bytes += 8) {
+        uint64_t eight;
+        __builtin_memcpy(&eight, bytes, 8);
+        sums = ((sums + (eight & low)) & low) + (eight >> 8 & low);
+    }
+    while (size-- > 0)
+        rest += *bytes++;
+    rest += sums + (sums >> 16) + (sums >> 32) + (sums >> 48);
+    return acpi_check(acpi, what, (uint8_t)rest, 0, 0);
 }
 
 const uint8_t *acpi_map_bytes(struct acpi *acpi, uint64_t pa, size_t size_bytes)

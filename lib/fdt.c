@@ -135,7 +135,7 @@ bool fdt_next_node(struct fdt_node *node)
         return false;
     node->name = (const char *)(token + 1);
     node->depth = depth + 1;
-    node->number++;
+    node->place = NULL;
     node->at[depth + 1] = behind_name;
     return true;
 }
@@ -150,7 +150,8 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
 {
     node->fdt = fdt;
     node->name = "";
-    node->depth = node->number = 0;
+    node->depth = 0;
+    node->place = fdt->places;
     node->at[0] = fdt->root;
     for (uint32_t depth = 1; *path == '/'; depth++) {
         path++;

@@ -6,35 +6,32 @@
 #include <ossa/fdt.h>
 #include <stddef.h>
 
-enum { NAME, PROPERTIES, DEPTH }; /* of a place: where they begin, in cells from the blob's start, and how deep */
+enum { NAME, PROPERTIES, DEPTH, WORDS }; /* of a place: addresses, and how deep */
 
 static bool next_place(struct fdt_node *node)
 {
-    const struct fdt *fdt = node->fdt;
-    if (node->number + 1 >= fdt->place_count)
+    const uintptr_t *place = node->place, *next = place + WORDS;
+    if (!place || next >= node->fdt->places_end || (uintptr_t)node->at[node->depth] != place[PROPERTIES] ||
+        *((const char *)next[PROPERTIES] - 1) != '\0')
         return false;
-    const uint32_t *place = fdt->places[node->number], *next = fdt->places[node->number + 1];
-    const uint32_t *properties = fdt->cells + next[PROPERTIES];
-    if (node->at[node->depth] != fdt->cells + place[PROPERTIES] || ((const char *)properties)[-1] != '\0')
-        return false;
-    node->name = (const char *)(fdt->cells + next[NAME]);
-    node->number++;
-    node->depth = next[DEPTH];
-    node->at[node->depth] = properties;
+    node->place = next;
+    node->name = (const char *)next[NAME];
+    node->depth = (uint32_t)next[DEPTH];
+    node->at[next[DEPTH]] = (const uint32_t *)next[PROPERTIES];
     return true;
 }
 
-void fdt_index(struct fdt *fdt, uint32_t (*places)[3], uint32_t count_max)
+void fdt_index(struct fdt *fdt, uintptr_t (*places)[3], uint32_t count_max)
 {
     struct fdt_node node;
+    uint32_t count = 0;
     fdt->next = NULL;
-    fdt->place_count = 0;
-    for (bool more = fdt_find(fdt, "", &node); more && fdt->place_count < count_max; more = fdt_next_node(&node)) {
-        uint32_t *place = places[fdt->place_count++];
-        place[NAME] = node.depth == 0 ? 0 : (uint32_t)((const uint32_t *)node.name - fdt->cells); /* never asked for */
-        place[PROPERTIES] = (uint32_t)(node.at[node.depth] - fdt->cells);
-        place[DEPTH] = node.depth;
+    for (bool more = fdt_find(fdt, "", &node); more && count < count_max; more = fdt_next_node(&node)) {
+        places[count][NAME] = (uintptr_t)node.name;
+        places[count][PROPERTIES] = (uintptr_t)node.at[node.depth];
+        places[count++][DEPTH] = node.depth;
     }
-    fdt->places = (const uint32_t(*)[3])places;
+    fdt->places = places[0];
+    fdt->places_end = places[0] + WORDS * count;
     fdt->next = next_place;
 }

@@ -18,7 +18,8 @@
 struct fdt_node {
     const struct fdt *fdt;
     const char *name;                  /* with its unit address; "": the root */
-    uint32_t depth, number;            /* 0: the root */
+    uint32_t depth;                    /* 0: the root */
+    const uintptr_t *place;            /* in the index; NULL: not there */
     const uint32_t *at[FDT_DEPTH_MAX]; /* where the properties begin of the root, at[0], down to this node's */
 };
 
@@ -31,9 +32,9 @@ struct fdt {
     } fault;
     const uint32_t *cells, *reservations, *root, *end; /* the blob, and places in it: its last cell is at `end` */
     const char *strings;
-    uint32_t strings_bytes, place_count;
-    const uint32_t (*places)[3];         /* fdt_index()'s, place_count of them */
-    bool (*next)(struct fdt_node *node); /* a faster fdt_next_node(), where it can; or NULL */
+    uint32_t strings_bytes;
+    const uintptr_t *places, *places_end; /* fdt_index()'s */
+    bool (*next)(struct fdt_node *node);  /* a faster fdt_next_node(), where it can; or NULL */
 };
 
 /* The size in the header at `blob`, of which FDT_HEADER_BYTES are readable; 0, and fdt->fault set, if it is none. */
@@ -55,7 +56,7 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
 bool fdt_next_node(struct fdt_node *node);
 
 /* Makes walks over the first count_max nodes skip properties. `places` stays as long as *fdt and its copies are used. */
-void fdt_index(struct fdt *fdt, uint32_t (*places)[3], uint32_t count_max);
+void fdt_index(struct fdt *fdt, uintptr_t (*places)[3], uint32_t count_max);
 
 /* The node that the stdout-path of /chosen names, by path or alias (sections 3.3 and 3.6). */
 bool fdt_find_stdout(const struct fdt_node *chosen, struct fdt_node *node);

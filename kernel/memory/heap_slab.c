@@ -127,16 +127,18 @@ static bool slab_create(unsigned class)
     slab_set_state(slab, class, true);
     slab->objects_used = 0;
     slab->object_first = 0;
-    for (unsigned i = 0; i < kind->slot_count; i++) {
-        struct free_object *slot = heap_slot_at(slab, i);
+    int count = kind->slot_count, size_bytes = kind->size_bytes;
+    char *at = block;
+    for (int i = 0; i < count; i++, at += size_bytes) {
+        struct free_object *slot = (void *)at;
         if (CONFIG_MEMORY_DEBUG)
-            heap_debug_poison(memset(slot, 0, sizeof(struct heap_header)), kind->size_bytes);
-        slot->link = heap_link(slot, i + 1u < kind->slot_count ? i + 1 : NO_SLOT);
+            heap_debug_poison(memset(slot, 0, sizeof(struct heap_header)), size_bytes);
+        slot->link = heap_link(slot, i + 1 < count ? i + 1 : NO_SLOT);
         slot->mark = heap_mark(slot);
     }
     /* What is left at the end looks like a slot by its offset, so it is marked as if it were free for ever. */
-    if (SLAB_BYTES(kind->slab_order) > kind->slot_count * kind->size_bytes)
-        heap_slot_at(slab, kind->slot_count)->mark = heap_mark(heap_slot_at(slab, kind->slot_count));
+    if (SLAB_BYTES(kind->slab_order) > count * size_bytes)
+        ((struct free_object *)at)->mark = heap_mark((void *)at);
     kasan_poison(block, SLAB_BYTES(kind->slab_order), KASAN_HEAP_FREE);
     GUARD(spinlock, &heap_lock);
     heap_slab_remember(slab);

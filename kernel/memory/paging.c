@@ -620,7 +620,8 @@ static void count_leaves(const uint64_t *table, unsigned level, struct seal *sea
     unsigned left = count_used(table), index = 0, end;
     while (left > 0 && (index = find_used(table, index, ENTRIES)) < ENTRIES) {
         unsigned flags = arch_page_entry_flags(table[index], level, &pa);
-        for (end = index + 1; end < ENTRIES && !is_table(flags) && table[end] - table[end - 1] == step;)
+        end = index + 1;
+        for (uint64_t next = table[index] + step; end < ENTRIES && table[end] == next && !is_table(flags); next += step)
             end++;
         if (is_table(flags)) {
             count_leaves(table_va(pa), level - 1, seal);
