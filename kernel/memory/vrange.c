@@ -241,14 +241,24 @@ static void unmap_memory(uint64_t va, uint64_t size_bytes)
     }
 }
 
+static void free_pages(char *first, uint64_t size_bytes)
+{
+    for (uint64_t done = 0; done < size_bytes; done += PAGE_SIZE)
+        page_free(first + done, 0);
+}
+
+/* Pages that happen to lie side by side are mapped together. */
 static bool map_memory(uint64_t va, uint64_t size_bytes)
 {
-    for (uint64_t done = 0; done < size_bytes; done += PAGE_SIZE) {
-        void *page = page_alloc(0);
-        if (page != NULL && paging_map_part(va + done, memory_pa(page), PAGE_SIZE, PAGE_WRITE) == 0)
+    char *first, *next = page_alloc(0);
+    for (uint64_t done = 0, run; done < size_bytes; done += run) {
+        first = next;
+        for (run = 0; first != NULL && next == first + run; run += PAGE_SIZE)
+            next = done + run + PAGE_SIZE < size_bytes ? page_alloc(0) : NULL;
+        if (first != NULL && paging_map_part(va + done, memory_pa(first), run, PAGE_WRITE) == 0)
             continue;
-        if (page != NULL)
-            page_free(page, 0);
+        free_pages(first, run);
+        free_pages(next, next == NULL ? 0 : PAGE_SIZE);
         unmap_memory(va, done);
         return false;
     }
