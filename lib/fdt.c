@@ -135,7 +135,6 @@ bool fdt_next_node(struct fdt_node *node)
         return false;
     node->name = (const char *)(token + 1);
     node->depth = depth + 1;
-    node->place = NULL;
     node->at[depth + 1] = behind_name;
     return true;
 }

@@ -70,11 +70,26 @@ static void warn(const char *what)
     log_warn("%s: %s: got %#lx, want %#lx", what, fault->what, fault->got, fault->want);
 }
 
+/* Registers lie side by side: a page that is mapped serves the next one, too. NULL as well for one that crosses pages. */
+static volatile void *map_register(const struct acpi_register *where)
+{
+    static volatile char *page;
+    static uint64_t page_pa;
+    uint64_t offset = where->place % PAGE_SIZE;
+    if (offset + where->access_bytes > PAGE_SIZE)
+        return NULL;
+    if (page == NULL || page_pa != where->place - offset) {
+        page_pa = where->place - offset;
+        page = vrange_map_device(page_pa, PAGE_SIZE);
+    }
+    return page == NULL ? NULL : page + offset;
+}
+
 static struct power_register find_register(const struct acpi_register *where)
 {
     struct power_register found = {.where = *where};
     if (where->place != 0 && where->space == ACPI_SPACE_MEMORY)
-        found.va = vrange_map_device(where->place, where->access_bytes);
+        found.va = map_register(where);
     if (where->space != ACPI_SPACE_IO && found.va == NULL)
         found.where.place = 0; /* PCI configuration, for one: there is no code for it */
     return found;

@@ -98,7 +98,7 @@ void arch_trap_init(void)
 
     for (unsigned vector = 0; vector < 256; vector++) {
         uint64_t entry = (uintptr_t)trap_vectors[vector];
-        idt[vector] = (struct gate){gate_low(entry, 0), entry >> 32};
+        idt[vector] = (struct gate){gate_low(entry, 0), KERNEL_VA >> 32};
     }
     idt[VECTOR_DF].low = gate_low((uintptr_t)trap_vectors[VECTOR_DF], 1);
     idt[VECTOR_NMI].low = gate_low((uintptr_t)trap_vectors[VECTOR_NMI], 2);

@@ -19,7 +19,7 @@ struct fdt_node {
     const struct fdt *fdt;
     const char *name;                  /* with its unit address; "": the root */
     uint32_t depth;                    /* 0: the root */
-    const uintptr_t *place;            /* in the index; NULL: not there */
+    const uintptr_t *place;            /* the last in the index so far   */
     const uint32_t *at[FDT_DEPTH_MAX]; /* where the properties begin of the root, at[0], down to this node's */
 };
 

@@ -20,9 +20,9 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 #define log_info(...)  LOG_MESSAGE(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) LOG_MESSAGE(LOG_DEBUG, __VA_ARGS__)
 
-#define LOG_MESSAGE(level, format, ...)                                       \
-    (CONFIG_LOG                  ? log_write(level, format, ##__VA_ARGS__)    \
-     : level <= CONFIG_LOG_LEVEL ? console_printf(format "\n", ##__VA_ARGS__) \
+#define LOG_MESSAGE(level, format, ...)                                         \
+    (CONFIG_LOG                  ? log_write(level, format "\n", ##__VA_ARGS__) \
+     : level <= CONFIG_LOG_LEVEL ? console_printf(format "\n", ##__VA_ARGS__)   \
                                  : (void)0)
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -73,9 +73,11 @@ static void log_write_time(void)
 {
     uint64_t ticks = arch_ticks() - boot_entry.ticks, hz = log_ticks_hz;
     char text[48], *end = text + sizeof(text) - 2, *start = end;
-    log_keep(NULL, "[", 1);
-    if (log_bytes == 1)
+    bool first = log_bytes == 0;
+    if (first) {
+        log_keep(NULL, "[", 1);
         log_show();
+    }
     end[0] = ']';
     end[1] = ' ';
     if (hz == 0) {
@@ -86,9 +88,12 @@ static void log_write_time(void)
         *--start = '.';
         start = log_put_number(start, ticks / hz, 5, ' ');
     }
+    start[-1] = '[';
+    start -= !first;
     log_keep(NULL, start, end + 2 - start);
 }
 
+/* The format ends with a newline. */
 void log_write(enum log_level level, const char *format, ...)
 {
     va_list arguments;
@@ -99,7 +104,6 @@ void log_write(enum log_level level, const char *format, ...)
     if (level < LOG_INFO)
         format_write(log_keep, NULL, "%s: ", log_level_words[level]);
     format_vwrite(log_keep, NULL, format, arguments);
-    log_keep(NULL, "\\n", 1);
     log_show();
     console_release(state);
     va_end(arguments);

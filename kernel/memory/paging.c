@@ -192,9 +192,14 @@ static bool are_unused(const uint64_t *sixteen)
 /* The first index from `index` on whose entry is not 0; `end` if there is none. Most are 0: sixteen at a time. */
 static unsigned find_used(const uint64_t *table, unsigned index, unsigned end)
 {
-    while (index < end && table[index] == 0)
-        index += index + 16 <= end && are_unused(table + index) ? 16 : 1;
-    return index;
+    const uint64_t *at = table + index, *last = table + end;
+    if (at < last && *at != 0)
+        return index;
+    while (last - at >= 16 && are_unused(at))
+        at += 16;
+    while (at < last && *at == 0)
+        at++;
+    return (unsigned)(at - table);
 }
 
 /* The entry that decides about va: a leaf, or one that is not present. */
