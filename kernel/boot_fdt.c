@@ -17,7 +17,7 @@ static struct fdt open_fdt BOOT_DATA;
 
 enum boot_error boot_open_fdt(uint64_t fdt_pa)
 {
-    static uintptr_t places[512][4] NOINIT; /* a large machine's nodes; if there are more the rest is walked through */
+    static uintptr_t places[512][3] NOINIT; /* a large machine's nodes; if there are more the rest is walked through */
     if (open_fdt.end != NULL && open_fdt.fault.what == NULL)
         return 0;
     bool aligned = fdt_pa != 0 && fdt_pa % 8 == 0;

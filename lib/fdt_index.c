@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Where the nodes of a devicetree are, and what they are compatible with, so that walks need not pass over properties
- * again. Invariant: a place is believed only of the node that it was of, and only as far as what is there now is sound.
+ * Where the nodes of a devicetree are, so that walks need not pass over their properties again. Invariant: a place is
+ * believed only of the node that it was of, and only as far as what is there now is sound.
  */
 #include "fdt_index.h"
 #include <stddef.h>
 
-enum { NAME, PROPERTIES, DEPTH, COMPATIBLE, WORDS }; /* of a place: addresses, and how deep; COMPATIBLE may be 0 */
+enum { NAME, PROPERTIES, DEPTH, WORDS }; /* of a place: addresses, and how deep */
 
-static uint32_t be(uint32_t cell)
+/* Shifts, as in fdt.c. */
+static inline uint32_t be(uint32_t cell)
 {
-    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? cell : __builtin_bswap32(cell);
+    uint32_t swapped = cell << 24 | (cell & 0xff00) << 8 | (cell >> 8 & 0xff00) | cell >> 24;
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? cell : swapped;
 }
 
 static bool next_place(struct fdt_node *node)
@@ -26,44 +28,43 @@ static bool next_place(struct fdt_node *node)
     return true;
 }
 
+/* The property of that name in [token, end), which the next node's first token follows; NULL: not found. */
+static const uint32_t *find_named(const uint32_t *token, const uint32_t *end, uint32_t name)
+{
+    const uint32_t property = be(3), nop = be(4); /* tokens, section 5.4.1 */
+    while (token < end && (*token != property || token[2] != name)) {
+        if (*token != property && *token != nop)
+            return NULL;
+        token += *token == nop ? 1 : 3 + ((size_t)be(token[1]) + 3) / 4;
+    }
+    return token + 3 <= end && be(token[1]) <= (size_t)((const char *)end - (const char *)(token + 3)) ? token : NULL;
+}
+
 const char *fdt_find_compatible(const struct fdt_node *node, uint32_t *size_bytes)
 {
     const struct fdt *fdt = node->fdt;
+    const uint32_t *properties = node->at[node->depth], *found = NULL;
     const uintptr_t *place = node->place;
-    bool known = place && place < fdt->places_end && (uintptr_t)node->at[node->depth] == place[PROPERTIES];
-    const uint32_t *property = known ? (const uint32_t *)place[COMPATIBLE] : NULL;
-    if (!property || property[2] != fdt->compatible ||
-        be(property[1]) >= (size_t)((const char *)fdt->end - (const char *)(property + 3)))
+    if (place && place + WORDS < fdt->places_end && (uintptr_t)properties == place[PROPERTIES])
+        found = find_named(properties, (const uint32_t *)place[WORDS + NAME] - 1, fdt->compatible);
+    if (!found) /* or it has that name at another place of the strings */
         return fdt_find_property(node, "compatible", size_bytes);
-    *size_bytes = be(property[1]);
-    return (const char *)(property + 3);
+    *size_bytes = be(found[1]);
+    return (const char *)(found + 3);
 }
 
-/* Among properties that have been passed, and so are sound; all that lie in front of `end`. 0: none has that name. */
-static uintptr_t find_passed(const uint32_t *token, const uint32_t *end, uint32_t name)
-{
-    while (token < end && (token[0] != be(3) || token[2] != name)) /* a property's token, section 5.4.1; else a NOP's */
-        token += token[0] == be(3) ? 3 + (be(token[1]) + 3) / 4 : token[0] == be(4) ? 1 : (uint32_t)(end - token);
-    return token < end ? (uintptr_t)token : 0;
-}
-
-void fdt_index(struct fdt *fdt, uintptr_t (*places)[4], uint32_t count_max)
+void fdt_index(struct fdt *fdt, uintptr_t (*places)[3], uint32_t count_max)
 {
     struct fdt_node node;
     uint32_t count = 0, size;
     fdt->next = NULL;
     bool more = fdt_find(fdt, "", &node);
-    const uint32_t *named = fdt_find_property(&node, "compatible", &size);
-    fdt->compatible = named ? named[-1] : UINT32_MAX;
-    while (more && count < count_max) {
-        const uint32_t *properties = node.at[node.depth];
-        uintptr_t *place = places[count++];
-        place[NAME] = (uintptr_t)node.name;
-        place[PROPERTIES] = (uintptr_t)properties;
-        place[DEPTH] = node.depth;
-        more = fdt_next_node(&node);
-        place[COMPATIBLE] =
-            more && named ? find_passed(properties, (const uint32_t *)node.name - 1, fdt->compatible) : 0;
+    const uint32_t *compatible = fdt_find_property(&node, "compatible", &size);
+    fdt->compatible = compatible ? compatible[-1] : UINT32_MAX;
+    for (; more && count < count_max; more = fdt_next_node(&node)) {
+        places[count][NAME] = (uintptr_t)node.name;
+        places[count][PROPERTIES] = (uintptr_t)node.at[node.depth];
+        places[count++][DEPTH] = node.depth;
     }
     fdt->places = places[0];
     fdt->places_end = places[0] + WORDS * count;

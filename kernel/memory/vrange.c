@@ -29,7 +29,6 @@ struct vrange {
 
 static struct spinlock lock = CORE_SPINLOCK("virtual ranges");
 static struct vrange *bins[BINS], *buckets[BUCKETS], *spare;
-static uint64_t bins_used; /* a bit for each bin that is not empty */
 static unsigned spare_count;
 static uint64_t taken_count, free_bytes;
 
@@ -77,20 +76,15 @@ static struct vrange **bucket_of(uint64_t va)
 
 static void make_free(struct vrange *range)
 {
-    unsigned bin = bin_of(range->end_va - range->va);
     range->kind = VRANGE_FREE;
     free_bytes += range->end_va - range->va;
-    chain_push(&bins[bin], range);
-    bins_used |= 1ul << bin;
+    chain_push(&bins[bin_of(range->end_va - range->va)], range);
 }
 
 static void leave_free(struct vrange *range)
 {
-    unsigned bin = bin_of(range->end_va - range->va);
     free_bytes -= range->end_va - range->va;
     chain_remove(range);
-    if (bins[bin] == NULL)
-        bins_used &= ~(1ul << bin);
 }
 
 /* Cuts the range at va; what is above becomes one of its own. */
@@ -126,8 +120,8 @@ static uint64_t align(uint64_t va, uint64_t alignment)
 /* From the bin of its size up; one of a bin that is high enough always fits. */
 static struct vrange *find_fit(uint64_t size_bytes, uint64_t alignment)
 {
-    for (uint64_t left = bins_used & -(1ul << bin_of(size_bytes)); left != 0; left &= left - 1)
-        for (struct vrange *range = bins[__builtin_ctzl(left)]; range != NULL; range = range->next) {
+    for (unsigned bin = bin_of(size_bytes); bin < BINS; bin++)
+        for (struct vrange *range = bins[bin]; range != NULL; range = range->next) {
             uint64_t va = align(range->va, alignment);
             if (va >= range->va && va < range->end_va && range->end_va - va >= size_bytes)
                 return range;

@@ -87,7 +87,7 @@ static int offset_of(const struct fdt_node *node)
 /* Opens a blob that `size` bytes have been found of; in turn without an index, with one of some nodes, and of all. */
 static int open_blob(struct fdt *fdt, const void *blob, uint32_t size)
 {
-    static uintptr_t places[4096][4];
+    static uintptr_t places[4096][3];
     static unsigned turn;
 
     if (size < FDT_HEADER_BYTES)
@@ -570,7 +570,7 @@ HOST_TEST(fdt_hostile_structure)
 HOST_TEST(fdt_index_of_what_has_changed)
 {
     static const uint32_t tokens[] = {BEGIN, 0, BEGIN, 0x61616100, END_NODE, END_NODE, END};
-    uintptr_t places[4][4];
+    uintptr_t places[4][3];
     uint32_t *blob;
     struct fdt fdt;
     struct fdt_node node;
