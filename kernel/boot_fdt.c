@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the devicetree, and the way from it to struct boot_info. What nodes and properties mean is in the Devicetree
- * Specification v0.4, chapter 3; linux,initrd-, rng-seed and reserved-memory in its schema repository. Invariant: a value
- * that contradicts the specification ends in a boot error, for it may be memory that is not ours.
+ * Specification v0.4, chapter 3; linux,initrd-, rng-seed and reserved-memory in its schema repository. Invariant: what
+ * contradicts the specification ends in a boot error, for it may be memory that is not ours.
  */
 #include <ossa/arch.h>
 #include <ossa/early_map.h>

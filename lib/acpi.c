@@ -191,6 +191,12 @@ static bool parse_s5(struct aml aml, struct acpi_s5 *s5)
     return type_a >= 0 && type_b >= 0;
 }
 
+/* How far on "_S5_" may begin at the earliest, if this is its last byte and it is not here. */
+static unsigned distance(uint8_t last)
+{
+    return last == '_' ? 3 : last == 'S' ? 2 : last == '5' ? 1 : 4;
+}
+
 /* NameOp is the byte in front of the name, or of the root's character there, section 20.2.2. */
 static int scan_s5(struct acpi *acpi, const struct acpi_table *table, struct acpi_s5 *s5)
 {
@@ -199,9 +205,11 @@ static int scan_s5(struct acpi *acpi, const struct acpi_table *table, struct acp
         return -EFAULT;
     const uint8_t *end = bytes + table->size_bytes;
     int error = -ENOENT;
-    for (const uint8_t *first = bytes + HEADER_BYTES + 1, *at = first; end - at >= 4; at++) {
+    for (const uint8_t *first = bytes + HEADER_BYTES + 1, *at = first; end - at >= 4; at += distance(at[3])) {
+        if (at[3] != '_' || at[2] != '5' || memcmp(at, "_S5_", 4) != 0)
+            continue;
         const uint8_t *op = at > first && at[-1] == '\\' ? at - 2 : at - 1;
-        if (*at != '_' || *op != 0x08 || memcmp(at, "_S5_", 4) != 0)
+        if (*op != 0x08)
             continue;
         if (parse_s5((struct aml){at + 4, end}, s5))
             return 0;

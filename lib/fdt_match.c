@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What a node of a devicetree is, of all that the asker knows, by one look at its `compatible` (Devicetree Specification
- * v0.4, 2.3.1).
+ * What a node of a devicetree is, of all that the asker knows, by one look at its `compatible` (Devicetree
+ * Specification v0.4, 2.3.1).
  */
 #include "fdt_index.h"
 #include <ossa/errno.h>

@@ -20,7 +20,7 @@
 #define PLIC_CONTEXTS_MAX          15872
 
 static volatile uint32_t *plic, *plic_harts;
-static struct raw_spinlock plic_lock;               /* enable registers, and: */
+static struct raw_spinlock plic_lock;                      /* enable registers, and: */
 static uint16_t plic_contexts[INTERRUPT_LINES_MAX] NOINIT; /* to which each line goes */
 
 static void plic_enable(unsigned context, unsigned line, bool enable)

@@ -33,8 +33,8 @@ struct power_register {
 };
 static struct power_register pm1a, pm1b, sleep_control, sleep_status, reset;
 
-/* Where tables have been mapped, as memory, which they are. Several, for they are looked at in turn, and most lie side by
- * side in few pages. */
+/* Where tables have been mapped, as memory, which they are. Several, for they are looked at in turn, and lie in few
+ * pages. */
 static struct window {
     char *va; /* NULL: none */
     uint64_t pa, size_bytes;
@@ -70,7 +70,7 @@ static void warn(const char *what)
     log_warn("%s: %s: got %#lx, want %#lx", what, fault->what, fault->got, fault->want);
 }
 
-/* Registers lie side by side: a page that is mapped serves the next one, too. NULL as well for one that crosses pages. */
+/* Registers lie side by side: a page that is mapped serves the next one, too. NULL also for one that crosses pages. */
 static volatile void *map_register(const struct acpi_register *where)
 {
     static volatile char *page;

@@ -55,7 +55,7 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
  */
 bool fdt_next_node(struct fdt_node *node);
 
-/* Makes walks over the first count_max nodes skip properties. `places` stays as long as *fdt and its copies are used. */
+/* Makes walks over the first count_max nodes skip properties. `places` stays as long as *fdt or a copy is used. */
 void fdt_index(struct fdt *fdt, uintptr_t (*places)[3], uint32_t count_max);
 
 /* The node that the stdout-path of /chosen names, by path or alias (sections 3.3 and 3.6). */

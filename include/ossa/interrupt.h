@@ -77,6 +77,6 @@ struct fdt_node;
 void interrupt_set_fdt_controller(const struct fdt_node *node);
 
 /* The line that an `interrupts` property's first entry means, by the controller's cells (Devicetree Specification v0.4,
- * 2.4): 1 cell is the line, 2 are line and flags, 3 are the GIC's (type, number, flags). -ENOENT if there is none, or if
- * it is another controller's. */
+ * 2.4): 1 cell is the line, 2 are line and flags, 3 are the GIC's (type, number, flags). -ENOENT if there is none, or
+ * another controller's. */
 int interrupt_read_fdt(const struct fdt_node *node);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the ring of the last messages and the log level. The console's lock, held for a whole message, orders both
- * console and ring. A message streams into the ring: no buffer bounds its length, and the first byte of all is out at once.
+ * console and ring. A message streams into the ring, so no buffer bounds its length. The first byte of all goes ahead.
  * Invariant: log_ring[n % LOG_RING_BYTES] is the n-th byte ever logged, for the last LOG_RING_BYTES n below log_bytes.
  */
 #include <ossa/arch.h>
