@@ -17,7 +17,6 @@ static struct fdt open_fdt BOOT_DATA;
 
 enum boot_error boot_open_fdt(uint64_t fdt_pa)
 {
-    static uintptr_t places[512][3] NOINIT; /* a large machine's nodes; if there are more the rest is walked through */
     if (open_fdt.end != NULL && open_fdt.fault.what == NULL)
         return 0;
     bool aligned = fdt_pa != 0 && fdt_pa % 8 == 0;
@@ -32,10 +31,7 @@ enum boot_error boot_open_fdt(uint64_t fdt_pa)
     blob = early_map_window(FIXMAP_DOCUMENT, fdt_pa, size, PAGE_READ);
     if (blob == NULL)
         return BOOT_ERROR_WINDOW;
-    int error = fdt_open(&open_fdt, blob);
-    if (CONFIG_DEVICE && error == 0)
-        fdt_index(&open_fdt, places, sizeof(places) / sizeof(places[0]));
-    return error < 0 ? BOOT_ERROR_DOCUMENT_DATA : 0;
+    return fdt_open(&open_fdt, blob) < 0 ? BOOT_ERROR_DOCUMENT_DATA : 0;
 }
 
 const struct fdt *boot_fdt(void)

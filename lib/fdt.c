@@ -115,8 +115,6 @@ int fdt_read_reservation(const struct fdt *fdt, uint32_t index, uint64_t *pa, ui
 
 bool fdt_next_node(struct fdt_node *node)
 {
-    if (node->fdt->next && node->fdt->next(node))
-        return true;
     const uint32_t *end = node->fdt->end, *token = node->at[node->depth], *behind_name;
     uint32_t depth = node->depth;
     while (token) {
@@ -150,7 +148,6 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
     node->fdt = fdt;
     node->name = "";
     node->depth = 0;
-    node->place = fdt->places;
     node->at[0] = fdt->root;
     for (uint32_t depth = 1; *path == '/'; depth++) {
         path++;
@@ -199,8 +196,10 @@ int fdt_read_number(const struct fdt_node *node, const char *name, uint64_t *num
 {
     uint32_t size;
     const uint32_t *cells = fdt_find_property(node, name, &size);
-    if (!cells || (size != 4 && size != 8))
-        return cells ? -EINVAL : -ENOENT;
+    if (!cells)
+        return -ENOENT;
+    if (size != 4 && size != 8)
+        return -EINVAL;
     *number = read_cells(cells, size / 4);
     return 0;
 }

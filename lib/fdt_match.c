@@ -3,7 +3,6 @@
  * What a node of a devicetree is, of all that the asker knows, by one look at its `compatible` (Devicetree
  * Specification v0.4, 2.3.1).
  */
-#include "fdt_index.h"
 #include <ossa/errno.h>
 #include <ossa/fdt_more.h>
 #include <ossa/string.h>
@@ -11,7 +10,7 @@
 int fdt_match(const struct fdt_node *node, const char *const *names, unsigned count)
 {
     uint32_t size;
-    const char *text = fdt_find_compatible(node, &size), *end = text + size;
+    const char *text = fdt_find_property(node, "compatible", &size), *end = text + size;
     if (!text || size == 0 || end[-1] != '\0')
         return -ENOENT;
     for (; text < end; text += strlen(text) + 1)

@@ -14,15 +14,6 @@
 #define FDT_DEPTH_MAX    32         /* nested nodes, the root included; walks end at a deeper one */
 #define FDT_DEPTH_END    UINT32_MAX /* `depth` behind the last node */
 
-/* A node and those it lies in. Copy it to keep it; every copy can be walked on from. */
-struct fdt_node {
-    const struct fdt *fdt;
-    const char *name;                  /* with its unit address; "": the root */
-    uint32_t depth;                    /* 0: the root */
-    const uintptr_t *place;            /* the last in the index so far   */
-    const uint32_t *at[FDT_DEPTH_MAX]; /* where the properties begin of the root, at[0], down to this node's */
-};
-
 /* An open blob. */
 struct fdt {
     uint32_t size_bytes; /* how much memory it takes */
@@ -32,9 +23,15 @@ struct fdt {
     } fault;
     const uint32_t *cells, *reservations, *root, *end; /* the blob, and places in it: its last cell is at `end` */
     const char *strings;
-    uint32_t strings_bytes, compatible;
-    const uintptr_t *places, *places_end; /* fdt_index()'s, and `compatible`: how it calls that property */
-    bool (*next)(struct fdt_node *node);  /* a faster fdt_next_node(), where it can; or NULL */
+    uint32_t strings_bytes;
+};
+
+/* A node and those it lies in. Copy it to keep it; every copy can be walked on from. */
+struct fdt_node {
+    const struct fdt *fdt;
+    const char *name;                  /* with its unit address; "": the root */
+    uint32_t depth;                    /* 0: the root */
+    const uint32_t *at[FDT_DEPTH_MAX]; /* where the properties begin of the root, at[0], down to this node's */
 };
 
 /* The size in the header at `blob`, of which FDT_HEADER_BYTES are readable; 0, and fdt->fault set, if it is none. */
@@ -54,9 +51,6 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
  * and the node only good to be assigned to, and before what is malformed or too deep, where the node stays as it was.
  */
 bool fdt_next_node(struct fdt_node *node);
-
-/* Makes walks over the first count_max nodes skip properties. `places` stays as long as *fdt or a copy is used. */
-void fdt_index(struct fdt *fdt, uintptr_t (*places)[3], uint32_t count_max);
 
 /* The node that the stdout-path of /chosen names, by path or alias (sections 3.3 and 3.6). */
 bool fdt_find_stdout(const struct fdt_node *chosen, struct fdt_node *node);

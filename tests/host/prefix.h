@@ -31,11 +31,9 @@
 /* lib/fdt */
 #define fdt_find             ossa_fdt_find
 #define fdt_find_property    ossa_fdt_find_property
-#define fdt_find_compatible  ossa_fdt_find_compatible
 #define fdt_find_phandle     ossa_fdt_find_phandle
 #define fdt_find_stdout      ossa_fdt_find_stdout
 #define fdt_find_string      ossa_fdt_find_string
-#define fdt_index            ossa_fdt_index
 #define fdt_is_compatible    ossa_fdt_is_compatible
 #define fdt_is_named         ossa_fdt_is_named
 #define fdt_match            ossa_fdt_match

@@ -84,23 +84,16 @@ static int offset_of(const struct fdt_node *node)
     return node->depth ? (int)(node->name - structure) - 4 : 0;
 }
 
-/* Opens a blob that `size` bytes have been found of; in turn without an index, with one of some nodes, and of all. */
+/* Opens a blob that `size` bytes have been found of. */
 static int open_blob(struct fdt *fdt, const void *blob, uint32_t size)
 {
-    static uintptr_t places[4096][3];
-    static unsigned turn;
-
     if (size < FDT_HEADER_BYTES)
         return -EINVAL;
     uint32_t want = fdt_read_size(fdt, blob);
 
     if (want > size)
         fdt->fault.what = "beyond";
-    int error = want == 0 || want > size ? -EINVAL : fdt_open(fdt, blob);
-
-    if (!error && ++turn % 3)
-        fdt_index(fdt, places, turn % 3 == 1 ? turn % 7 : 4096);
-    return error;
+    return want == 0 || want > size ? -EINVAL : fdt_open(fdt, blob);
 }
 
 /* Can the whole tree be walked over? */
@@ -565,28 +558,6 @@ HOST_TEST(fdt_hostile_structure)
     BUILD(NULL, BEGIN, 0, BEGIN, 0, END_NODE, PROP, 0, 0, END_NODE, END);
     BUILD(NULL, BEGIN, 0, END_NODE, END_NODE, END);
     BUILD(NULL, BEGIN, 0, END_NODE, BEGIN, 0, END_NODE, END);
-}
-
-HOST_TEST(fdt_index_of_what_has_changed)
-{
-    static const uint32_t tokens[] = {BEGIN, 0, BEGIN, 0x61616100, END_NODE, END_NODE, END};
-    uintptr_t places[4][3];
-    uint32_t *blob;
-    struct fdt fdt;
-    struct fdt_node node;
-
-    build_start();
-    for (unsigned i = 0; i < sizeof tokens / sizeof *tokens; i++)
-        put(tokens[i]);
-    built[1] = cpu_to_fdt32(4 * built_cells);
-    blob = place(built, 4 * built_cells);
-    REQUIRE(fdt_open(&fdt, blob) == 0);
-    fdt_index(&fdt, places, 4);
-    REQUIRE(fdt_find(&fdt, "", &node) && fdt_next_node(&node));
-    CHECK_STR(node.name, "aaa");
-    memset(blob + TOKENS + 3, 'a', 4 * (built_cells - TOKENS - 3)); /* a name that does not end */
-    REQUIRE(fdt_find(&fdt, "", &node));
-    CHECK(!fdt_next_node(&node));
 }
 
 HOST_TEST(fdt_hostile_depth)
