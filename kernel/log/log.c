@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Owns the ring of the last messages and the log level. The console's lock, held for a whole message, orders both
- * console and ring. A message streams into the ring, so no buffer bounds its length. The first byte of all goes ahead.
+ * console and ring. A message streams: no buffer bounds its length, and its first byte is out at once.
  * Invariant: log_ring[n % LOG_RING_BYTES] is the n-th byte ever logged, for the last LOG_RING_BYTES n below log_bytes.
  */
 #include <ossa/arch.h>
@@ -14,97 +14,50 @@
 static char log_ring[LOG_RING_BYTES] NOINIT;
 static size_t log_bytes BOOT_DATA;
 static uint64_t log_ticks_hz BOOT_DATA;
-static size_t log_shown BOOT_DATA; /* of log_bytes, once a message is whole; SIZE_MAX while one is not to be shown */
 static enum log_level log_console_level BOOT_DATA = CONFIG_LOG_LEVEL;
 
 #define LOG_LEVELS (LOG_DEBUG + 1)
 static const char *const log_level_words[] = {"error", "warn", "info", "debug", "0", "1", "2", "3", NULL};
 
-/* Passes on what was logged from the at-th byte on. */
-static void log_pass(size_t at, format_output output, void *context)
-{
-    while (at < log_bytes) {
-        size_t start = at % LOG_RING_BYTES;
-        size_t run = LOG_RING_BYTES - start < log_bytes - at ? LOG_RING_BYTES - start : log_bytes - at;
-        output(context, log_ring + start, run);
-        at += run;
-    }
-}
-
-/* Shows what the console does not have yet of the message that is being written. */
-static void log_show(void)
-{
-    if (log_shown == SIZE_MAX)
-        return;
-    log_pass(log_shown, console_output, NULL);
-    log_shown = log_bytes;
-}
-
-/* What wraps is shown before, so that the ring never loses what has not been. */
 static void log_keep(void *unused, const char *text, size_t length)
 {
-    size_t start = log_bytes % LOG_RING_BYTES, room = LOG_RING_BYTES - start;
-    for (; length > room; start = 0, room = LOG_RING_BYTES) {
-        memcpy(log_ring + start, text, room);
-        log_bytes += room;
-        text += room;
-        length -= room;
-        log_show();
-    }
     (void)unused;
-    memcpy(log_ring + start, text, length);
-    log_bytes += length;
+    for (size_t run; length > 0; text += run, length -= run) {
+        size_t start = log_bytes % LOG_RING_BYTES, room = LOG_RING_BYTES - start;
+        run = length < room ? length : room;
+        memcpy(log_ring + start, text, run);
+        log_bytes += run;
+    }
 }
 
-/* Digits, at least `count` of them or fillers, that end at `end`; returns where they start. */
-static char *log_put_number(char *end, uint64_t value, unsigned count, char filler)
+static void log_keep_and_show(void *unused, const char *text, size_t length)
 {
-    char *start = end;
-    do
-        *--start = (char)('0' + value % 10);
-    while ((value /= 10) > 0);
-    while (end - start < count)
-        *--start = filler;
-    return start;
+    console_write(text, length);
+    log_keep(unused, text, length);
 }
 
-/* Each message has one, so it is not for lib/format. The first message's first byte goes ahead: it is the machine's. */
-static void log_write_time(void)
+static void log_write_time(format_output output)
 {
-    uint64_t ticks = arch_ticks() - boot_entry.ticks, hz = log_ticks_hz;
-    char text[48], *end = text + sizeof(text) - 2, *start = end;
-    bool first = log_bytes == 0;
-    if (first) {
-        log_keep(NULL, "[", 1);
-        log_show();
+    uint64_t ticks = arch_ticks() - boot_entry.ticks;
+    if (log_ticks_hz == 0) {
+        format_write(output, NULL, "[%11lut] ", ticks);
+        return;
     }
-    end[0] = ']';
-    end[1] = ' ';
-    if (hz == 0) {
-        *--start = 't';
-        start = log_put_number(start, ticks, 11, ' ');
-    } else {
-        start = log_put_number(start, ticks % hz * 1000000 / hz, 6, '0');
-        *--start = '.';
-        start = log_put_number(start, ticks / hz, 5, ' ');
-    }
-    start[-1] = '[';
-    start -= !first;
-    log_keep(NULL, start, end + 2 - start);
+    unsigned long microseconds = ticks % log_ticks_hz * 1000000 / log_ticks_hz;
+    format_write(output, NULL, "[%5lu.%06lu] ", ticks / log_ticks_hz, microseconds);
 }
 
 /* The format ends with a newline. */
 void log_write(enum log_level level, const char *format, ...)
 {
+    format_output output = level <= log_console_level ? log_keep_and_show : log_keep;
     va_list arguments;
     va_start(arguments, format);
     uint64_t state = console_take();
-    log_shown = level <= log_console_level ? log_bytes : SIZE_MAX;
-    log_write_time();
+    log_write_time(output);
     if (level < LOG_INFO)
-        format_write(log_keep, NULL, "%s: ", log_level_words[level]);
-    format_vwrite(log_keep, NULL, format, arguments);
-    log_show();
+        format_write(output, NULL, "%s: ", log_level_words[level]);
+    format_vwrite(output, NULL, format, arguments);
     console_release(state);
     va_end(arguments);
 }
@@ -117,7 +70,12 @@ static void log_pass_last(size_t size_bytes, format_output output, void *context
     if (at != 0) /* in the middle of a line, as likely as not: start with the next one */
         while (at < log_bytes && log_ring[(at - 1) % LOG_RING_BYTES] != '\n')
             at++;
-    log_pass(at, output, context);
+    while (at < log_bytes) {
+        size_t start = at % LOG_RING_BYTES;
+        size_t run = LOG_RING_BYTES - start < log_bytes - at ? LOG_RING_BYTES - start : log_bytes - at;
+        output(context, log_ring + start, run);
+        at += run;
+    }
 }
 
 void log_write_last(size_t size_bytes)
