@@ -64,10 +64,10 @@ endif
 
 # == Configuration: the port's, the fragments, the user's; the last assignment wins ===================================
 
-# B has the kernel, S its objects: a kernel of tests or benches is another one's objects and some more.
+# B has the kernel, S its objects: one of tests or benches, or a dirty one, is another one's objects and some more.
 folder_of     = $(O)/$(ARCH)$(if $1,/$(subst $(space),-,$(basename $(notdir $1))))
 B            := $(call folder_of,$(CONFIG))
-S            := $(call folder_of,$(filter-out test bench,$(CONFIG)))
+S            := $(call folder_of,$(filter-out test bench dirty,$(CONFIG)))
 user_config  := $(O)/$(ARCH)/user.config
 config_files := configs/$(ARCH).config $(foreach f,$(CONFIG),$(or $(wildcard configs/$f.config),$(wildcard $f),$(error \
     CONFIG=$f: no such fragment or file. There are: $(filter-out $(ports),$(patsubst configs/%.config,%,$(wildcard \
@@ -102,11 +102,11 @@ held_words = $(if $(wildcard $1),x$(call one_word,$(file <$1)))
 update = $(if $(filter x$(call one_word,$2) x$(call one_word,$2)|,$(held_words)),,$(shell \
     mkdir -p $(dir $1))$(file >$1,$2))
 
-# They say only which sources there are, so that objects need not know.
-init_options := TEST BENCH
+# The first two say only which sources there are, so that objects need not know; the third is for assembly alone.
+untold_options := TEST BENCH BOOT_DIRTY
 config_value  = $(if $(filter y,$(CONFIG_$1)),1,$(if $(filter-out n,$(CONFIG_$1)),$(CONFIG_$1),0))
 define config_header
-$(subst $(newline) ,$(newline),$(foreach o,$(filter-out $(init_options),$(options)),$(hash)define CONFIG_$o \
+$(subst $(newline) ,$(newline),$(foreach o,$(filter-out $(untold_options),$(options)),$(hash)define CONFIG_$o \
     $(call config_value,$o)$(newline)))
 $(hash)define OSSA_NAME "Ossa"
 $(hash)define OSSA_VERSION "$(VERSION)"
@@ -182,7 +182,8 @@ not_sources := arch/$(ARCH)/kernel.ld.S \
     kernel/*/$p.c tests/kernel/*/$p.c)) \
     $(if $(filter y,$(CONFIG_TEST) $(CONFIG_BENCH)),kernel/init.c)
 sources := $(filter-out $(not_sources),$(foreach f,$(source_folders),$(sort $(wildcard $f/*.c $f/*.S))))
-objects := $(sources:%=$S/%.o)
+assembly_folder := $(if $(filter y,$(CONFIG_BOOT_DIRTY)),dirty/)
+objects := $(patsubst $S/%.S.o,$S/$(assembly_folder)%.S.o,$(sources:%=$S/%.o))
 
 # == Build ============================================================================================================
 
@@ -196,8 +197,12 @@ image: $(if $(filter grub%,$(FIRMWARE)),$B/ossa.iso,$B/ossa.elf $(IMAGES))  ## w
 $S/%.c.o: %.c $S/flags $S/config.h
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+assemble = $(call say,AS,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -include ossa/assembly.h -DCONFIG_BOOT_DIRTY=$1 -MMD -MP \
+    -c $< -o $@
 $S/%.S.o: %.S $S/flags $S/config.h
-	$(call say,AS,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -include ossa/assembly.h -MMD -MP -c $< -o $@
+	$(call assemble,0)
+$S/dirty/%.S.o: %.S $S/flags $S/config.h
+	$(call assemble,1)
 
 $B/kernel.ld: arch/$(ARCH)/kernel.ld.S $S/flags $S/config.h
 	$(call say,CPP,$<)$(CC) $(CPPFLAGS) -Ikernel -E -P -undef -x c -MMD -MP -MT $@ $< -o $@
@@ -326,16 +331,18 @@ $H/test_lock_graph: tests/host/test_lock_graph.c kernel/lock_debug/graph.c
 	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(HOST_CC) $(HOST_FLAGS) -Iarch/$(HOST_ARCH)/include $(HOST_SANITIZE) $< -o $@
 
 # kernel/memory/ on the host. The port is the template, whose functions leave arguments unused. test_page: on physical
-# memory that is a file. test_heap and test_heap_debug: on pages of their own, and without AddressSanitizer, for it is
-# compared with the C library's malloc.
+# memory that is a file. test_heap and test_heap_debug: on pages of their own, of the same objects, and without
+# AddressSanitizer, for it is compared with the C library's malloc.
 host_memory = $(HOST_CC) $(HOST_FLAGS) -Wno-unused-parameter -Itests/host/memory -Iarch/template/include \
     -include tests/host/memory/prefix.h
 $H/test_page: tests/host/test_page.c kernel/memory/page.c kernel/memory/section.c Makefile
 	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_memory) $(HOST_SANITIZE) $< -o $@
-$H/test_heap $H/test_heap_debug: $H/%: tests/host/%.c tests/host/memory/world.c $(wildcard kernel/memory/heap*.c) \
-    kernel/lock.c kernel/spinlock.c Makefile
-	$(call say,HOSTCC,$@)mkdir -p $(@D) && $(host_memory) -O2 -fsanitize=undefined -fno-sanitize-recover=undefined \
-	    -DWORLD_DEBUG=$(if $(filter %debug,$@),true,false) $(filter %.c,$^) -o $@
+host_heap = $(host_memory) -O1 -fsanitize=undefined -fno-sanitize-recover=undefined
+$H/heap/%.o: %.c Makefile
+	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(host_heap) -c $< -o $@
+$H/test_heap $H/test_heap_debug: $H/%: tests/host/%.c tests/host/memory/world.c \
+    $(patsubst %.c,$H/heap/%.o,$(wildcard kernel/memory/heap*.c) kernel/lock.c kernel/spinlock.c) Makefile
+	$(call say,HOSTCC,$@)$(host_heap) -DWORLD_DEBUG=$(if $(filter %debug,$@),true,false) $(filter %.c %.o,$^) -o $@
 
 # The kernel's locks, threads, timers and calls on virtual CPUs. Each access of theirs, and of the test's, calls
 # access.c: by -fsanitize=thread, which excludes AddressSanitizer, and without its library. A CPU's variables are no
@@ -371,7 +378,7 @@ $H/fuzz_acpi: $(wildcard lib/acpi*.c)
 $H/fuzz_region $H/fuzz_acpi: $H/fuzz_%: tests/fuzz/fuzz_%.c
 	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) -O1 -fsanitize=fuzzer,address,undefined $(filter %.c,$^) \
 	    -o $@
--include $(wildcard $H/*.d $H/*/*.d)
+-include $(wildcard $H/*.d $H/*/*.d $H/*/*/*.d $H/*/*/*/*.d)
 
 # == Everything else ==================================================================================================
 

@@ -111,6 +111,14 @@ __attribute__((unused)) static uint64_t host_random(void)
     return host_test_random;
 }
 
+/* How often to do at random what is done `times` times in make test; OSSA_TIMES in the environment multiplies that. */
+__attribute__((unused)) static uint64_t host_times(uint64_t times)
+{
+    const char *text = getenv("OSSA_TIMES");
+
+    return times * (text ? strtoull(text, NULL, 0) : 1);
+}
+
 int main(void)
 {
     const char *text = getenv("OSSA_SEED");

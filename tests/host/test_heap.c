@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * kernel/memory/heap*.c against a model: each object is filled with a pattern of its own and checked when it goes, a
- * shadow map refuses overlaps, the usage must be exact. HEAP_OPERATIONS in the environment says how many random
- * operations there are, 10^6 if not. The fragmentation is that of the C library's malloc at most, on the same trace.
+ * shadow map refuses overlaps, the usage must be exact. The fragmentation is that of the C library's malloc at most, on
+ * the same trace.
  * CONFIG_MEMORY_DEBUG is off here; test_heap_debug.c includes this file and has it on.
  */
 #include "host_test.h"
@@ -182,8 +182,7 @@ static void free_all(void)
 
 HOST_TEST(heap_random_operations)
 {
-    const char *text = getenv("HEAP_OPERATIONS");
-    uint64_t operations = text ? strtoull(text, NULL, 0) : 1000000, want = 0;
+    uint64_t operations = host_times(100000), want = 0;
     world_init();
     for (uint64_t i = 0; i < operations && host_test_failures == 0; i++) {
         if (i % 50000 == 0)
@@ -211,7 +210,7 @@ HOST_TEST(heap_random_failures)
     world_init();
     unsigned failed = 0;
     world_pages_left = 3000;
-    for (unsigned i = 0; i < 200000 && host_test_failures == 0; i++) {
+    for (uint64_t i = 0; i < host_times(50000) && host_test_failures == 0; i++) {
         if (i % 16 == 0)
             memory_fail_after(host_random() % 64);
         unsigned before = live_count;

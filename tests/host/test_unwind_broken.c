@@ -157,7 +157,7 @@ HOST_TEST(random_damage)
 {
     uint8_t input[3 * 16 + 2];
     unsigned ends[UNWIND_LIMIT + 1] = {0};
-    for (unsigned run = 0; run < 100000; run++) {
+    for (uint64_t run = 0; run < host_times(50000); run++) {
         size_t size = 3 * (1 + host_random() % 4) + host_random() % 3;
         for (size_t i = 0; i < size; i++)
             input[i] = (uint8_t)(host_random() >> 8);

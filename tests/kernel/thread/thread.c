@@ -188,7 +188,7 @@ static int end_somehow(void *argument)
 {
     uint64_t random = (uintptr_t)argument;
     OWNED(heap_free) char *object = heap_alloc(random % 3000 + 1);
-    OWNED(vrange_free) char *range = random % 16 == 0 ? vrange_alloc(PAGE_SIZE) : NULL;
+    OWNED(vrange_free) char *range = random % 64 == 0 ? vrange_alloc(PAGE_SIZE) : NULL;
     if (random % 8 == 0)
         panic("one of many");
     if (random % 8 == 1)
