@@ -12,7 +12,7 @@
 #include <ossa/string.h>
 #include <stdatomic.h>
 
-#define STOP_NS NS_PER_S /* an emulator's CPUs share the host's */
+#define STOP_NS (NS_PER_S / 4) /* of looking: an emulator's CPUs share the host's */
 
 static struct stopped {
     atomic_bool still;
