@@ -344,7 +344,8 @@ $H/heap/%.o: %.c Makefile
 	$(call say,HOSTCC,$<)mkdir -p $(@D) && $(host_heap) -c $< -o $@
 $H/test_heap $H/test_heap_debug: $H/%: tests/host/%.c tests/host/memory/world.c \
     $(patsubst %.c,$H/heap/%.o,$(wildcard kernel/memory/heap*.c) kernel/lock.c kernel/spinlock.c) Makefile
-	$(call say,HOSTCC,$@)$(host_heap) -DWORLD_DEBUG=$(if $(filter %debug,$@),true,false) $(filter %.c %.o,$^) -o $@
+	$(call say,HOSTCC,$@)$(host_heap) -DWORLD_DEBUG=$(if $(filter %debug,$@),true,false) $< \
+	    tests/host/memory/world.c $(filter %.o,$^) -o $@
 
 # The kernel's locks, threads, timers and calls on virtual CPUs. Each access of theirs, and of the test's, calls
 # access.c: by -fsanitize=thread, which excludes AddressSanitizer, and without its library. A CPU's variables are no
