@@ -161,8 +161,8 @@ $S/kernel/unwind/%.o $S/kernel/kasan/%.o: CFLAGS += -fno-stack-protector
 $S/kernel/kasan/%.o: CFLAGS += -fno-tree-loop-distribute-patterns
 # The three that kernel/kasan/string.c has.
 $S/lib/string.c.o: CFLAGS += $(if $(filter y,$(CONFIG_KASAN)),$(foreach f,memcpy memmove memset,-D$f=slow_$f))
-# Tests are compiled in two thirds of the time.
-$(foreach f,tests/kernel tests/fatal arch/$(ARCH)/tests,$S/$f/%.o): CFLAGS := $(CFLAGS:-O2=-O1)
+# Tests are compiled in half the time.
+$(foreach f,tests/kernel tests/fatal arch/$(ARCH)/tests,$S/$f/%.o): CFLAGS := $(CFLAGS:-O2=-Og)
 # Macros in place of string functions: in all but lib/, which knows nothing of panics.
 y_FORTIFY := -include ossa/fortify.h
 $S/kernel/%.c.o $S/arch/%.c.o $S/tests/%.c.o: CPPFLAGS += $($(CONFIG_FORTIFY)_FORTIFY)
@@ -275,7 +275,7 @@ bench:  ## instructions of boot phases and of small things
 # == Host: lib/ beside libc, every public symbol with the prefix ossa_ =================================================
 
 HOST_CC       ?= gcc
-HOST_FLAGS    := -std=gnu11 -g $(warnings) -Iinclude -MMD -MP
+HOST_FLAGS    := -std=gnu11 -g1 $(warnings) -Iinclude -MMD -MP
 HOST_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 H             := $(O)/host
 export OSSA_DTBS := $(abspath $H/dtbs)
