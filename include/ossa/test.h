@@ -101,5 +101,29 @@ static inline uint64_t test_random(uint64_t *series)
     return next * 0x9e3779b97f4a7c15; /* the low bits are not random without */
 }
 
+/* Whether the last 4 KiB of the log have these words. Skip what asks where there is no CONFIG_LOG. */
+bool test_was_logged(const char *words);
+
+/* GUARD(test_catches): panics are caught without a limit, to the end of the scope. */
+struct test_catches_guard {
+    unsigned limit;
+};
+
+static inline struct test_catches_guard test_catches_guard_take(void)
+{
+    struct test_catches_guard guard = {0};
+    if (CONFIG_PANIC_UNWIND) {
+        guard.limit = panic_catch_limit;
+        panic_catch_limit = UINT32_MAX;
+    }
+    return guard;
+}
+
+static inline void test_catches_guard_release(struct test_catches_guard *guard)
+{
+    if (CONFIG_PANIC_UNWIND)
+        panic_catch_limit = guard->limit;
+}
+
 /* Whether the test that runs has not yet run for soak= seconds of the command line, or one. */
 bool test_soak_goes_on(void);

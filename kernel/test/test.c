@@ -7,6 +7,7 @@
 #include <ossa/cmdline.h>
 #include <ossa/errno.h>
 #include <ossa/init.h>
+#include <ossa/log.h>
 #include <ossa/option.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
@@ -37,6 +38,18 @@ uint64_t test_seed(void)
     uint64_t seed = option_read_number(boot_info->command_line, "seed", UINT64_MAX, arch_ticks() % 1000000000);
     console_printf("# seed=%lu\n", seed);
     return seed;
+}
+
+bool test_was_logged(const char *words)
+{
+    static char text[4096];
+    if (!CONFIG_LOG)
+        return false;
+    size_t length = log_read_last(text, sizeof(text)), words_length = strlen(words);
+    for (size_t i = 0; i + words_length <= length; i++)
+        if (memcmp(text + i, words, words_length) == 0)
+            return true;
+    return false;
 }
 
 /* Nanoseconds, or at 10^9 Hz what nobody knows the rate of. */

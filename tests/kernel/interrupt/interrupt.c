@@ -4,8 +4,6 @@
  */
 #include <ossa/guard.h>
 #include <ossa/interrupt.h>
-#include <ossa/log.h>
-#include <ossa/string.h>
 #include <ossa/test.h>
 
 static void handle(void *argument)
@@ -66,16 +64,6 @@ TEST(interrupt_nothing_is_unclaimed)
     CHECK_EQUAL(interrupt_unclaimed_count, 0);
 }
 
-static bool was_said(const char *words)
-{
-    static char text[200];
-    size_t length = log_read_last(text, sizeof(text)), words_length = strlen(words);
-    for (size_t i = 0; i + words_length <= length; i++)
-        if (strncmp(text + i, words, words_length) == 0)
-            return true;
-    return false;
-}
-
 TEST(interrupt_without_cause_is_said_less_and_less)
 {
     if (!CONFIG_LOG)
@@ -84,8 +72,8 @@ TEST(interrupt_without_cause_is_said_less_and_less)
     uint64_t before = interrupt_spurious_count;
     interrupt_spurious_count = 1023;
     interrupt_count_spurious();
-    CHECK(was_said("warn: interrupt: 1024 without a cause"));
+    CHECK(test_was_logged("warn: interrupt: 1024 without a cause"));
     interrupt_count_spurious();
-    CHECK(!was_said("1025"));
+    CHECK(!test_was_logged("1025"));
     interrupt_spurious_count = before;
 }

@@ -131,11 +131,9 @@ TEST(soak_heap_is_given_back_by_a_panic)
 {
     if (!CONFIG_PANIC_UNWIND)
         SKIP("needs CONFIG_PANIC_UNWIND");
-    unsigned limit = panic_catch_limit;
-    panic_catch_limit = UINT32_MAX;
+    GUARD(test_catches);
     while (test_soak_goes_on())
         panic_and_compare(1000);
-    panic_catch_limit = limit;
 }
 
 /* == No memory ===================================================================================================== */

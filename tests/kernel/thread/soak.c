@@ -254,8 +254,8 @@ static void check_nothing_is_held(void)
 static void wander_while(bool (*goes_on)(unsigned round))
 {
     uint64_t random = test_seed();
-    unsigned limit = panic_catch_limit, threads = thread_count();
-    panic_catch_limit = UINT32_MAX;
+    GUARD(test_catches);
+    unsigned threads = thread_count();
     wrong = 0;
     REQUIRE(work_queue_start(&queue) == 0);
     uint64_t objects = 0, ranges = 0;
@@ -272,7 +272,6 @@ static void wander_while(bool (*goes_on)(unsigned round))
         ranges = vrange_count();
     }
     work_queue_stop(&queue);
-    panic_catch_limit = limit;
 }
 
 static bool is_short(unsigned round)

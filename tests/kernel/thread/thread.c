@@ -221,14 +221,13 @@ static unsigned run_some(uint64_t *random)
 TEST(threads_in_thousands_leave_nothing)
 {
     uint64_t random = SEED;
-    unsigned limit = panic_catch_limit, wrong = run_some(&random); /* the first fill the caches */
-    panic_catch_limit = UINT32_MAX;
+    GUARD(test_catches);
+    unsigned wrong = run_some(&random); /* the first fill the caches */
     thread_trim();
     uint64_t ranges = vrange_count(), objects = heap_read_usage().objects;
     unsigned threads = thread_count();
     for (unsigned i = 0; i < MANY / AT_A_TIME; i++)
         wrong += run_some(&random);
-    panic_catch_limit = limit;
     console_printf("# %u threads, seed %#x\n", MANY, SEED);
     CHECK_EQUAL(wrong, 0);
     CHECK_EQUAL(thread_count(), threads);
@@ -401,16 +400,6 @@ TEST(thread_detached_after_its_end)
     wait_for_threads(threads);
 }
 
-static bool was_logged(const char *words)
-{
-    static char text[4096];
-    size_t length = log_read_last(text, sizeof(text)), words_length = strlen(words);
-    for (size_t i = 0; i + words_length <= length; i++)
-        if (strncmp(text + i, words, words_length) == 0)
-            return true;
-    return false;
-}
-
 TEST(thread_killed_is_reported)
 {
     if (!CONFIG_LOG)
@@ -418,7 +407,7 @@ TEST(thread_killed_is_reported)
     unsigned threads = thread_count();
     thread_start(thread_create("victim", end_detached, "ouch", THREAD_DETACHED));
     wait_for_threads(threads);
-    CHECK(was_logged("thread victim is killed: a detached thread says ouch"));
+    CHECK(test_was_logged("thread victim is killed: a detached thread says ouch"));
 }
 
 /* Its parent could have been told, but does not want to. */
@@ -429,11 +418,11 @@ TEST(thread_killed_is_reported_when_it_is_detached_later)
     struct thread *thread = run_thread(panic_by_call, "too late");
     while (*(volatile enum thread_state *)&thread->state != THREAD_ENDED)
         thread_yield();
-    CHECK(!was_logged("thread child is killed: the child says too late"));
+    CHECK(!test_was_logged("thread child is killed: the child says too late"));
     unsigned threads = thread_count();
     thread_detach(thread);
     wait_for_threads(threads - 1);
-    CHECK(was_logged("thread child is killed: the child says too late"));
+    CHECK(test_was_logged("thread child is killed: the child says too late"));
 }
 
 FATAL_TEST(thread_detached_fatal, "panic: a detached thread says it matters ... thread detached")

@@ -5,7 +5,6 @@
  */
 #include <ossa/conformance.h>
 #include <ossa/guard.h>
-#include <ossa/log.h>
 #include <ossa/mutex.h>
 #include <ossa/smp.h>
 #include <ossa/string.h>
@@ -79,16 +78,6 @@ static int want(void *unused)
     return 0;
 }
 
-static bool was_logged(const char *words)
-{
-    static char text[4096];
-    size_t length = log_read_last(text, sizeof(text));
-    for (size_t i = 0; i + strlen(words) <= length; i++)
-        if (memcmp(text + i, words, strlen(words)) == 0)
-            return true;
-    return false;
-}
-
 TEST(conformance_hung_task)
 {
     if (!CONFIG_LOG)
@@ -100,11 +89,11 @@ TEST(conformance_hung_task)
     while (thread->wants == NULL)
         thread_yield();
     look_for(100, true);
-    CHECK(!was_logged("hung thread: waiter"));
+    CHECK(!test_was_logged("hung thread: waiter"));
     look_for(40, true);
-    CHECK(was_logged("hung thread: waiter waits for watched"));
-    CHECK(was_logged("watched is held by boot, taken at tests/kernel/watchdog/watchdog.c:"));
-    CHECK(was_logged("want+0x") || !CONFIG_PANIC_UNWIND || !CONFIG_SYMBOLS);
+    CHECK(test_was_logged("hung thread: waiter waits for watched"));
+    CHECK(test_was_logged("watched is held by boot, taken at tests/kernel/watchdog/watchdog.c:"));
+    CHECK(test_was_logged("want+0x") || !CONFIG_PANIC_UNWIND || !CONFIG_SYMBOLS);
     mutex_release(&mutex);
     thread_join(thread, NULL);
 }
@@ -125,13 +114,13 @@ TEST(conformance_softlockup)
     thread_set_cpu(other, &boot_cpu);
     uint64_t interrupts = arch_interrupts_save();
     look_for(30, true); /* nobody is kept from anything */
-    CHECK(!was_logged("soft lockup: "));
+    CHECK(!test_was_logged("soft lockup: "));
     thread_start(other);
     look_for(16, true);
-    CHECK(!was_logged("soft lockup: "));
+    CHECK(!test_was_logged("soft lockup: "));
     look_for(12, true);
-    CHECK(was_logged("soft lockup: cpu 0 has run thread boot for 2"));
-    CHECK(was_logged("look_for") || !CONFIG_PANIC_UNWIND || !CONFIG_SYMBOLS);
+    CHECK(test_was_logged("soft lockup: cpu 0 has run thread boot for 2"));
+    CHECK(test_was_logged("look_for") || !CONFIG_PANIC_UNWIND || !CONFIG_SYMBOLS);
     arch_interrupts_restore(interrupts);
     thread_join(other, NULL);
 }
