@@ -151,6 +151,8 @@ static void clear_poison(void)
 
 TEST(mutex_own_deadlock_is_named)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     run_one(take_twice, NULL);
     CHECK(panicked_with("deadlock: the mutex is held already, taken at tests/kernel/thread/locks.c:"));
     clear_poison();
@@ -165,6 +167,8 @@ static int release_foreign(void *unused)
 
 TEST(mutex_of_another_thread_is_not_released)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     mutex_take(&mutex);
     run_one(release_foreign, NULL);
     CHECK(panicked_with("the mutex is released, but the newest lock held is none"));
@@ -227,6 +231,8 @@ static int only_take(void *unused)
 
 TEST(semaphore_unit_is_given_back_and_poisons)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     run_one(panic_with_unit, NULL);
     CHECK(panicked_with("with a unit"));
     CHECK_EQUAL(units.units, 3);
@@ -314,6 +320,8 @@ static int poison(void *unused)
 /* Who waited is told, with its guard in force: it panics, releases the mutex, and nothing is held any more. */
 TEST(condition_wait_meets_poison)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     struct thread *waiter = thread_create("waiter", wait_guarded, NULL, 0);
     thread_start(waiter);
     while (*(volatile enum thread_state *)&waiter->state != THREAD_WAITING)
@@ -334,6 +342,8 @@ static int wait_without_mutex(void *unused)
 
 TEST(condition_wait_wants_the_mutex)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     run_one(wait_without_mutex, NULL);
     CHECK(panicked_with("the mutex is released, but the newest lock held is none"));
 }
@@ -352,6 +362,8 @@ static int sleep_with_spinlock(void *unused)
 
 TEST(sleep_with_a_spinlock_is_refused)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     run_one(sleep_with_spinlock, NULL);
     CHECK(panicked_with("the mutex: sleeping with interrupts masked and the spinlock held, taken at tests/kernel/"));
     spinlock_take_poisoned(&spinlock);
@@ -369,6 +381,8 @@ static int sleep_masked(void *unused)
 
 TEST(sleep_with_interrupts_masked_is_refused)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     run_one(sleep_masked, NULL);
     CHECK(panicked_with("thread_sleep: sleeping with interrupts masked"));
 }

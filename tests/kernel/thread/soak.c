@@ -281,6 +281,8 @@ static bool is_short(unsigned round)
 
 TEST(threads_do_all_at_once)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     wander_while(is_short);
 }
 
@@ -292,6 +294,8 @@ static bool soak_goes_on(unsigned round)
 
 TEST(soak_threads)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     wander_while(soak_goes_on);
 }
 

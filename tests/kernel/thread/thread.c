@@ -105,6 +105,8 @@ static int panic_by_call(void *argument)
 
 TEST(thread_panic_is_told_to_the_parent)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     run_child(panic_by_call, "goodbye");
     REQUIRE(end.panicked);
     CHECK(strcmp(end.record.reason, "the child says goodbye") == 0);
@@ -153,6 +155,8 @@ static int take_mutex(void *unused)
 
 TEST(thread_panic_gives_back_what_guards_held)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     struct heap_usage before = heap_read_usage();
     uint64_t ranges = vrange_count();
     unsigned threads = thread_count(), cached = thread_stacks_cached();
@@ -220,6 +224,8 @@ static unsigned run_some(uint64_t *random)
 
 TEST(threads_in_thousands_leave_nothing)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     uint64_t random = SEED;
     GUARD(test_catches);
     unsigned wrong = run_some(&random); /* the first fill the caches */
@@ -243,6 +249,8 @@ TEST(threads_in_thousands_leave_nothing)
 /* What is free and the stack that is cached are what was free before. */
 TEST(thread_memory_comes_back)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     run_child(panic_by_call, "I take memory along");
     thread_trim();
     heap_trim(); /* what CPUs keep at hand, of which the child's may be another one each time */
@@ -352,6 +360,8 @@ static int exit_with_lock(void *unused)
 
 TEST(thread_exit_with_a_lock_panics)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     run_child(exit_with_lock, NULL);
     CHECK(end.panicked && strcmp(end.record.reason, "thread_exit: thread child holds child's mutex") == 0);
     clear_poison();
@@ -380,6 +390,8 @@ static void wait_for_threads(unsigned count)
 
 TEST(thread_detached_is_freed_at_its_end)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     unsigned threads = thread_count();
     atomic_store(&detached_ended, 0);
     for (unsigned i = 0; i < 10; i++)
@@ -392,6 +404,8 @@ TEST(thread_detached_is_freed_at_its_end)
 
 TEST(thread_detached_after_its_end)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     unsigned threads = thread_count();
     struct thread *thread = run_thread(end_detached, NULL);
     while (*(volatile enum thread_state *)&thread->state != THREAD_ENDED)
@@ -402,8 +416,8 @@ TEST(thread_detached_after_its_end)
 
 TEST(thread_killed_is_reported)
 {
-    if (!CONFIG_LOG)
-        SKIP("no log");
+    if (!CONFIG_LOG || !CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_LOG and CONFIG_PANIC_UNWIND");
     unsigned threads = thread_count();
     thread_start(thread_create("victim", end_detached, "ouch", THREAD_DETACHED));
     wait_for_threads(threads);
@@ -413,8 +427,8 @@ TEST(thread_killed_is_reported)
 /* Its parent could have been told, but does not want to. */
 TEST(thread_killed_is_reported_when_it_is_detached_later)
 {
-    if (!CONFIG_LOG)
-        SKIP("no log");
+    if (!CONFIG_LOG || !CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_LOG and CONFIG_PANIC_UNWIND");
     struct thread *thread = run_thread(panic_by_call, "too late");
     while (*(volatile enum thread_state *)&thread->state != THREAD_ENDED)
         thread_yield();

@@ -60,6 +60,8 @@ TEST(work_is_done_in_order)
 
 TEST(work_that_panics_stops_nobody)
 {
+    if (!CONFIG_PANIC_UNWIND)
+        SKIP("needs CONFIG_PANIC_UNWIND");
     reset(note);
     items[1].work.function = break_down;
     REQUIRE(work_queue_start(&queue) == 0);
