@@ -14,6 +14,9 @@ TEST_CPUS     := rv64 rv64,sstc=off sifive-u54
 # FIRMWARE:SMP:options of QEMU's -machine, for make matrix.
 TEST_MACHINES := opensbi:4:aia=aplic opensbi:4:aia=aplic-imsic opensbi:64: opensbi:512:
 
+# Lines of code in the evening: what CONFIG=tiny compiles, neither blank nor comment. scripts/check-style
+TINY_LINES := 2500
+
 # How many nanoseconds, and so under -icount shift=0 instructions, a tick of arch_ticks() takes in QEMU.
 ICOUNT_NS_PER_TICK := 100
 

@@ -14,6 +14,9 @@ TEST_CPUS     := qemu64 max
 # FIRMWARE:SMP:options of QEMU's -machine, for make matrix.
 TEST_MACHINES := pvh:4:hpet=off pvh:64: microvm:64: pvh:255:
 
+# Lines of code in the evening: what CONFIG=tiny compiles, neither blank nor comment. scripts/check-style
+TINY_LINES := 2500
+
 # How many nanoseconds, and so under -icount shift=0 instructions, a tick of arch_ticks() takes in QEMU.
 ICOUNT_NS_PER_TICK := 1
 

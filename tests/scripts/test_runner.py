@@ -18,15 +18,8 @@ import tempfile
 import time
 import xml.etree.ElementTree
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-TESTS = []
-
 sys.dont_write_bytecode = True
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+import ktap  # noqa: E402
 
 
 def load(path):
@@ -36,7 +29,7 @@ def load(path):
     return module
 
 
-runner = load(os.path.join(ROOT, "scripts", "test"))
+runner = load(os.path.join(ktap.ROOT, "scripts", "test"))
 Result = runner.guest.Result
 
 
@@ -56,12 +49,12 @@ def judged(text, status=0, expected=NAMES):
     return [case.outcome for case in cases], problems
 
 
-@test
+@ktap.test
 def good_run_is_good():
     check(judged(GOOD), (["passed", "skipped"], []), "cases and problems")
 
 
-@test
+@ktap.test
 def each_oddity_is_noticed():
     failing = GOOD.replace("ok 1 one", "# a.c:7: does not hold: x\nnot ok 1 one")
     for text, status, word in (
@@ -93,7 +86,7 @@ def each_oddity_is_noticed():
     check(judged(GOOD, None)[1], ["exit status: got None, want 0"], "a killed guest")
 
 
-@test
+@ktap.test
 def failure_keeps_its_reason():
     cases, problems = runner.judge_results("KTAP version 1\n1..1\n# a.c:7: does not hold: x\nnot ok 1 one\n")
     check((cases[0].text, problems), ("# a.c:7: does not hold: x", []), "text")
@@ -102,7 +95,7 @@ def failure_keeps_its_reason():
 FATAL = "\nKTAP version 1\n1..1\n# fatal: status 101, words: panic: so\n\npanic: so: it went\n"
 
 
-@test
+@ktap.test
 def fatal_must_die_as_told():
     def outcome(text, status=101):
         return runner.judge_fatal(Result(status, text, 0), "f", 101, "panic: so")[0][0].outcome
@@ -121,7 +114,7 @@ def fatal_must_die_as_told():
     check(outcome(skip, 0), "skipped", "a fatal test that skips")
 
 
-@test
+@ktap.test
 def init_must_be_ready():
     def outcome(text, status=0):
         return runner.judge_init(Result(status, text, 0))[0][0].outcome
@@ -132,7 +125,7 @@ def init_must_be_ready():
     check(outcome("[ 3t] ready\npanic: x\n"), "failed", "panic")
 
 
-@test
+@ktap.test
 def list_must_be_whole():
     check(runner.read_list(Result(0, "# test a\n# fatal f 101 panic: no\n", 0)), (["a"], [("f", 101, "panic: no")], []),
           "list")
@@ -141,7 +134,7 @@ def list_must_be_whole():
     check(bool(runner.read_list(Result(1, "# test a\n", 0))[2]), True, "status")
 
 
-@test
+@ktap.test
 def junit_is_xml():
     cases = [runner.Case("a<b", "failed", "got \"<&>\"\x00\x1b[m"), runner.Case("c", "error"),
              runner.Case("d", "skipped", "why")]
@@ -189,12 +182,12 @@ def default_signals():
 
 
 def run_script(*arguments, **options):
-    return subprocess.run([os.path.join(ROOT, "scripts", "run")] + list(arguments), stdout=subprocess.PIPE,
+    return subprocess.run([os.path.join(ktap.ROOT, "scripts", "run")] + list(arguments), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, universal_newlines=True, timeout=20,
                           preexec_fn=default_signals, **options)
 
 
-@test
+@ktap.test
 def run_translates_every_status():
     with tempfile.TemporaryDirectory() as folder:
         qemu = fake_qemu(folder)
@@ -228,12 +221,12 @@ def running(program):
     return found
 
 
-@test
+@ktap.test
 def run_leaves_no_qemu_behind():
     with tempfile.TemporaryDirectory() as folder:
         qemu = fake_qemu(folder)
         check(run_script("--timeout", "1", "--", qemu, "hang").returncode, 124, "timeout")
-        processes = [(number, subprocess.Popen([os.path.join(ROOT, "scripts", "run"), "--", qemu, kind],
+        processes = [(number, subprocess.Popen([os.path.join(ktap.ROOT, "scripts", "run"), "--", qemu, kind],
                                                stderr=subprocess.PIPE, preexec_fn=default_signals))
                      for number in (signal.SIGTERM, signal.SIGHUP) for kind in ("hang", "deaf")]
         deadline = time.monotonic() + 10
@@ -248,7 +241,7 @@ def run_leaves_no_qemu_behind():
         check(running(qemu), [], "processes left")
 
 
-@test
+@ktap.test
 def run_does_not_wait_for_what_a_command_leaves_behind():
     result = runner.guest.run(["sh", "-c", "sleep 30 & setsid sleep 5 & echo $!; exit 3"], 10)
     check((result.status, result.why, result.seconds < 5), (3, None, True), "status, why, and the time it took")
@@ -310,7 +303,7 @@ def run_tests(fake, *more):
     with tempfile.TemporaryDirectory() as folder:
         os.makedirs(os.path.join(folder, "scripts"))
         for name in ("run", "test", "deps", "guest.py"):
-            shutil.copy(os.path.join(ROOT, "scripts", name), os.path.join(folder, "scripts", name))
+            shutil.copy(os.path.join(ktap.ROOT, "scripts", name), os.path.join(folder, "scripts", name))
         path = os.path.join(folder, "scripts", "test")
         with open(path) as file:
             text = file.read()
@@ -339,23 +332,23 @@ def check_session(fake, status, words, *more):
     return passed
 
 
-@test
+@ktap.test
 def session_passes_if_all_is_well():
     check(check_session("nothing", 0, "jobs in") > 10, True, "more than 10 cases")
 
 
-@test
+@ktap.test
 def session_runs_one_by_name():
     check(check_session("nothing", 0, "jobs in", "--name", "dies"), 1, "a fatal test, in the kernel that has it usually")
     check(check_session("nothing", 1, "no test of the name nobody", "--name", "nobody"), 0, "an unknown name")
 
 
-@test
+@ktap.test
 def session_runs_a_list_of_names():
     check(check_session("nothing", 0, "jobs in", "--name", "one,t*") > 5, True, "more than 5 cases")
 
 
-@test
+@ktap.test
 def names_are_chosen_as_the_kernel_does():
     tests = ["one", "once", "two", "soak_one"]
     for names, want in (("", ["one", "once", "two"]), ("one", ["one"]), ("on*", ["one", "once"]), ("o", []),
@@ -363,46 +356,46 @@ def names_are_chosen_as_the_kernel_does():
         check(runner.choose(tests, names), want, "test=" + names)
 
 
-@test
+@ktap.test
 def session_soaks_from_a_seed():
     got, output, _ = run_tests("soak", "--soak", "1", "--seed", "77")
     check((got, "soak=1 seed=77" in output, "seed 77" in output), (1, True, True), "status, command and seed: " + output)
 
 
-@test
+@ktap.test
 def session_fails_if_a_guest_hangs():
     check_session("hangs", 1, "no end after 1 s")
 
 
-@test
+@ktap.test
 def session_says_what_repeats_a_failure():
     check_session("hangs", 1, "again: make ARCH=fake CONFIG=test FIRMWARE=fast SMP=1 MEM=64M APPEND= run")
     check_session("soak", 1, "MEM=64M 'APPEND= seed=5' run")
 
 
-@test
+@ktap.test
 def session_fails_if_a_guest_floods():
     check_session("floods", 1, "printed more than 1048576 bytes")
 
 
-@test
+@ktap.test
 def session_fails_if_a_guest_vanishes():
     check_session("vanishes", 1, "got 125, want 0")
 
 
-@test
+@ktap.test
 def session_fails_if_a_fatal_test_survives():
     check_session("survives", 1, "it survived")
 
 
-@test
+@ktap.test
 def session_fails_if_a_kernel_does_not_build():
     check_session("build", 1, "error: this does not compile")
 
 
 # == scripts/deps =====================================================================================================
 
-@test
+@ktap.test
 def deps_names_the_package():
     with tempfile.TemporaryDirectory() as folder:
         for tool in ("sh", "sed", "awk", "grep", "tr", "paste", "dirname", "uname", "cut", "sort", "cat"):
@@ -410,7 +403,7 @@ def deps_names_the_package():
         environment = {"PATH": folder}
 
         def deps(*arguments):
-            result = subprocess.run([os.path.join(ROOT, "scripts", "deps")] + list(arguments), env=environment,
+            result = subprocess.run([os.path.join(ktap.ROOT, "scripts", "deps")] + list(arguments), env=environment,
                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
             return result.returncode, result.stdout
         status, line = deps("--missing", "compiler", "riscv64")
@@ -425,18 +418,7 @@ def deps_names_the_package():
 
 def main():
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    print("KTAP version 1\n1..%d" % len(TESTS), flush=True)
-    failed = 0
-    for number, function in enumerate(TESTS, 1):
-        try:
-            function()
-            print("ok %d %s" % (number, function.__name__), flush=True)
-        except Exception as error:
-            failed += 1
-            print("".join("# %s\n" % line.replace("ok ", "ok_") for line in str(error).split("\n")), end="")
-            print("not ok %d %s" % (number, function.__name__), flush=True)
-    sys.exit(failed != 0)
+    ktap.run_collected()
 
 
-if __name__ == "__main__":
-    main()
+main()
