@@ -22,12 +22,8 @@ static const char *const log_level_words[] = {"error", "warn", "info", "debug", 
 static void log_keep(void *unused, const char *text, size_t length)
 {
     (void)unused;
-    for (size_t run; length > 0; text += run, length -= run) {
-        size_t start = log_bytes % LOG_RING_BYTES, room = LOG_RING_BYTES - start;
-        run = length < room ? length : room;
-        memcpy(log_ring + start, text, run);
-        log_bytes += run;
-    }
+    for (size_t i = 0; i < length; i++) /* pieces are short */
+        log_ring[log_bytes++ % LOG_RING_BYTES] = text[i];
 }
 
 static void log_keep_and_show(void *unused, const char *text, size_t length)
