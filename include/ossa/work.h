@@ -8,7 +8,7 @@
  *     static struct work flush = WORK(disk_flush);                 work_submit(&queue, &flush);
  *
  * An item lies in the caller's memory and is in at most one queue. It may be submitted again as soon as its function
- * runs, by the function too, which may also free it.
+ * runs, by the function too, which may also free it. The function returns: thread_exit() would end the queue's thread.
  */
 #pragma once
 

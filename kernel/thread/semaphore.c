@@ -26,11 +26,17 @@ int semaphore_take_until_at(struct semaphore *semaphore, uint64_t deadline_ns, c
     lock_refuse_poisoned(&semaphore->lock, place);
 }
 
+/* With the queue's lock held. */
+static void give_back(struct semaphore *semaphore)
+{
+    if (!wait_queue_wake_first(&semaphore->queue))
+        semaphore->units++;
+}
+
 void semaphore_release(struct semaphore *semaphore)
 {
     uint64_t interrupts = wait_queue_take(&semaphore->queue);
-    if (!wait_queue_wake_first(&semaphore->queue))
-        semaphore->units++;
+    give_back(semaphore);
     wait_queue_release(&semaphore->queue, interrupts);
 }
 
@@ -45,10 +51,13 @@ struct semaphore_guard semaphore_guard_take_at(struct semaphore *semaphore, cons
     return (struct semaphore_guard){semaphore, panic_level()};
 }
 
+/* Several threads may be unwound at once, each with a unit: the first one's panic is the poison. */
 void semaphore_guard_release(struct semaphore_guard *guard)
 {
-    struct lock *lock = &guard->semaphore->lock;
-    if (CONFIG_PANIC_UNWIND && panic_level() > guard->panic_level && lock->poison_pc == 0)
-        panic_tell_poison(&lock->poison_pc, &lock->poison_place);
-    semaphore_release(guard->semaphore);
+    struct semaphore *semaphore = guard->semaphore;
+    uint64_t interrupts = wait_queue_take(&semaphore->queue);
+    if (CONFIG_PANIC_UNWIND && panic_level() > guard->panic_level && semaphore->lock.poison_pc == 0)
+        panic_tell_poison(&semaphore->lock.poison_pc, &semaphore->lock.poison_place);
+    give_back(semaphore);
+    wait_queue_release(&semaphore->queue, interrupts);
 }

@@ -65,8 +65,8 @@ void unwind_start(void)
 void panic_tell_poison(uint64_t *pc, const struct panic_place **place)
 {
     const struct catch_frame *catch = thread_this()->catch;
-    *pc = catch->panic_pc;
     *place = catch->panic_place;
+    __atomic_store_n(pc, catch->panic_pc, __ATOMIC_RELEASE); /* last: it tells others that there is poison */
 }
 
 bool unwind_find_stack(uint64_t sp, uint64_t *low, uint64_t *high)
