@@ -58,20 +58,29 @@ int interrupt_register(unsigned line, const struct interrupt_handler *handler)
     return error;
 }
 
+/* Both at once: what the handler wants of its line after this is ignored. */
+static void forget_handler(unsigned line)
+{
+    GUARD(spinlock, &lock);
+    controller->set_masked(line, true);
+    atomic_store(&lines[line].handler, NULL);
+}
+
 void interrupt_unregister(unsigned line)
 {
     ASSERT(line < line_count && lines[line].handler != NULL);
-    interrupt_mask(line);
-    atomic_store(&lines[line].handler, NULL);
+    forget_handler(line);
     while (atomic_load(&lines[line].running) != 0) /* after this nobody sees the handler */
         cpu_wait();
 }
 
+/* Its handler may still run beside interrupt_unregister(). */
 static void set_masked(unsigned line, bool masked)
 {
-    ASSERT(line < line_count && lines[line].handler != NULL);
+    ASSERT(line < line_count && (lines[line].handler != NULL || lines[line].running != 0));
     GUARD(spinlock, &lock);
-    controller->set_masked(line, masked);
+    if (lines[line].handler != NULL)
+        controller->set_masked(line, masked);
 }
 
 void interrupt_mask(unsigned line)

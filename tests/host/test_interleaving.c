@@ -703,3 +703,34 @@ SCENARIO(interrupt_unregister_waits, 2, 2)
     world_thread("a", raise_line, NULL, cpus[0]);
     world_thread("b", unregister, NULL, cpus[1]);
 }
+
+static void mask_line(void *unused)
+{
+    HOLDS(!gone);
+    (void)unused;
+    interrupt_mask(0);
+    interrupt_unmask(0);
+}
+
+static const struct interrupt_handler masking = {"masking", mask_line, NULL};
+
+static void raise_masking(void *unused)
+{
+    HOLDS(interrupt_register(0, &masking) == 0);
+    world_raise_line(0);
+    set_flag(unused);
+}
+
+static void line_is_masked(void)
+{
+    HOLDS(world_line_is_masked());
+}
+
+SCENARIO(interrupt_unregister_masks, 2, 2, .end = line_is_masked)
+{
+    flag = 0;
+    gone = false;
+    queue = (struct wait_queue){0};
+    world_thread("a", raise_masking, NULL, cpus[0]);
+    world_thread("b", unregister, NULL, cpus[1]);
+}

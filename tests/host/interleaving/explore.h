@@ -54,6 +54,7 @@ struct thread *world_thread(const char *name, void (*function)(void *argument), 
 
 /* The line interrupts this CPU, once, now or later. */
 void world_raise_line(unsigned line);
+bool world_line_is_masked(void);
 
 /* Who runs now: the number of the CPU. */
 unsigned world_cpu(void);
