@@ -23,7 +23,12 @@ struct alarm {
     unsigned line;
 };
 
-/* False if there is none, or its line belongs to somebody. */
+static inline void alarm_quiet(const struct alarm *alarm)
+{
+    alarm->registers[ALARM_CLEAR_INTERRUPT] = 1;
+}
+
+/* False if there is none, or its line belongs to somebody. It is quiet before its line is unmasked. */
 static inline bool alarm_find(struct alarm *alarm, const struct interrupt_handler *handler)
 {
     struct fdt_node node;
@@ -31,10 +36,16 @@ static inline bool alarm_find(struct alarm *alarm, const struct interrupt_handle
     bool found = boot_fdt() != NULL && fdt_find(boot_fdt(), "/soc/rtc", &node) &&
                  fdt_is_compatible(&node, "google,goldfish-rtc") && fdt_read_reg_pa(&node, 0, &pa, &size) == 0;
     int line = found ? interrupt_read_fdt(&node) : -ENOENT;
-    if (line < 0 || interrupt_register(line, handler) != 0)
+    if (line < 0)
         return false;
     *alarm = (struct alarm){vrange_map_device(pa, size), line};
-    return alarm->registers != NULL;
+    if (alarm->registers == NULL)
+        return false;
+    alarm_quiet(alarm);
+    found = interrupt_register(line, handler) == 0;
+    if (!found)
+        vrange_unmap_device(alarm->registers);
+    return found;
 }
 
 static inline void alarm_put(struct alarm *alarm)
@@ -50,9 +61,4 @@ static inline void alarm_raise(const struct alarm *alarm)
     alarm->registers[ALARM_IRQ_ENABLED] = 1;
     alarm->registers[ALARM_HIGH] = 0;
     alarm->registers[ALARM_LOW] = 1;
-}
-
-static inline void alarm_quiet(const struct alarm *alarm)
-{
-    alarm->registers[ALARM_CLEAR_INTERRUPT] = 1;
 }

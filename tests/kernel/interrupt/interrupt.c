@@ -6,9 +6,13 @@
 #include <ossa/interrupt.h>
 #include <ossa/test.h>
 
-static void handle(void *argument)
+static unsigned line;
+
+/* Nobody here knows whose line it is: a device that asserts it can be quieted by the mask only. */
+static void handle(void *unused)
 {
-    (void)argument;
+    (void)unused;
+    interrupt_mask(line);
 }
 
 static const struct interrupt_handler handler = {"test", handle, NULL};
@@ -27,19 +31,18 @@ TEST(interrupt_refuses_bad_lines)
     CHECK_EQUAL(-interrupt_set_cpu(INTERRUPT_LINES_MAX, &boot_cpu), EINVAL);
 }
 
-/* The first line that nobody has. */
-static unsigned take_line(void)
+/* The first line that nobody has; false if there is none. */
+static bool take_line(void)
 {
-    for (unsigned line = 0; line < INTERRUPT_LINES_MAX; line++)
+    for (line = 0; line < INTERRUPT_LINES_MAX; line++)
         if (interrupt_register(line, &handler) == 0)
-            return line;
-    return INTERRUPT_LINES_MAX;
+            return true;
+    return false;
 }
 
 TEST(interrupt_line_has_one_handler)
 {
-    unsigned line = take_line();
-    if (line == INTERRUPT_LINES_MAX)
+    if (!take_line())
         SKIP("this machine has no interrupt lines");
     CHECK_EQUAL(-interrupt_register(line, &handler), EBUSY);
     interrupt_mask(line);
@@ -47,13 +50,12 @@ TEST(interrupt_line_has_one_handler)
     interrupt_unregister(line);
     CHECK_EQUAL(interrupt_register(line, &handler), 0);
     interrupt_unregister(line);
-    CHECK_EQUAL(interrupt_count(line), 0);
+    CHECK(interrupt_count(line) <= 3); /* once for each time that it was unmasked */
 }
 
 FATAL_TEST(interrupt_unregister_needs_a_handler, "assertion failed: ")
 {
-    unsigned line = take_line();
-    if (line == INTERRUPT_LINES_MAX)
+    if (!take_line())
         SKIP("this machine has no interrupt lines");
     interrupt_unregister(line);
     interrupt_unregister(line);
