@@ -25,7 +25,7 @@ int interrupt_register(unsigned line, const struct interrupt_handler *handler);
 /* Masks the line and takes it from its handler, which does not run any more when this returns. Not from a handler. */
 void interrupt_unregister(unsigned line);
 
-/* Pairs do not nest. The line has a handler. That one may do it too: beside interrupt_unregister() it changes nothing. */
+/* Pairs do not nest. The line has a handler, which may call them too: beside interrupt_unregister() to no effect. */
 void interrupt_mask(unsigned line);
 void interrupt_unmask(unsigned line);
 
