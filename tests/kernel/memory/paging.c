@@ -509,11 +509,13 @@ TEST(paging_leaves_are_listed)
     void *page = page_alloc(0); /* so that there is a direct map */
     before.count = 0;
     paging_walk(0, UINT64_MAX, add_merged, &before);
-    CHECK(before.count >= 7 && before.count < LEAVES); /* direct map, struct pages, code, constants, data, two stacks */
+    page_free(page, 0);
+    if (before.count == LEAVES)
+        SKIP("more mappings than are compared: many CPUs");
+    CHECK(before.count >= 7); /* direct map, struct pages, code, constants, data, two stacks */
     for (unsigned i = 0; i < before.count; i++) {
         const struct paging_leaf *leaf = &before.leaf[i];
         console_printf("# leaf %lx %lx %lx r%c%c\n", leaf->va, leaf->pa, leaf->size_bytes,
                        leaf->page_flags & PAGE_WRITE ? 'w' : '-', leaf->page_flags & PAGE_EXECUTE ? 'x' : '-');
     }
-    page_free(page, 0);
 }
