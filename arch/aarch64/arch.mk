@@ -10,8 +10,8 @@ QEMU          := qemu-system-aarch64
 FIRMWARES     := virt virt-el2
 TEST_FIRMWARE := virt
 TEST_CPUS     := cortex-a53 cortex-a72 neoverse-n1 max
-# FIRMWARE:SMP:options of QEMU's -machine, for make matrix.
-TEST_MACHINES := virt:4:gic-version=2 virt:4:gic-version=3 virt:64:gic-version=3 virt:512:gic-version=3
+# FIRMWARE:SMP:options of QEMU's -machine, for make matrix; :few: the tests that look at each CPU once, or at none.
+TEST_MACHINES := virt:4:gic-version=2 virt:4:gic-version=3 virt:64:gic-version=3 virt:512:gic-version=3:few
 
 # Lines of code in the evening: what CONFIG=tiny compiles, neither blank nor comment. scripts/check-style
 # EL2 and EL3, caches and break-before-make take 250 lines more than elsewhere.

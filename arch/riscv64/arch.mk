@@ -11,8 +11,9 @@ QEMU          := qemu-system-riscv64
 FIRMWARES     := opensbi opensbi-image
 TEST_FIRMWARE := opensbi
 TEST_CPUS     := rv64 rv64,sstc=off sifive-u54
-# FIRMWARE:SMP:options of QEMU's -machine, for make matrix.
-TEST_MACHINES := opensbi:4:aia=aplic opensbi:4:aia=aplic-imsic opensbi:64: opensbi:512:
+# FIRMWARE:SMP:options of QEMU's -machine, for make matrix; :few: the tests that look at each CPU once, or at none. Its
+# harts do not let others run when they pause.
+TEST_MACHINES := opensbi:4:aia=aplic opensbi:4:aia=aplic-imsic opensbi:64::few opensbi:512::few
 
 # Lines of code in the evening: what CONFIG=tiny compiles, neither blank nor comment. scripts/check-style
 TINY_LINES := 2500

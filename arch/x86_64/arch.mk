@@ -11,8 +11,8 @@ FIRMWARES     := grub grub-uefi pvh microvm
 TEST_FIRMWARE := microvm
 TEST_SLOW     := grub-uefi
 TEST_CPUS     := qemu64 max
-# FIRMWARE:SMP:options of QEMU's -machine, for make matrix.
-TEST_MACHINES := pvh:4:hpet=off pvh:64: microvm:64: pvh:255:
+# FIRMWARE:SMP:options of QEMU's -machine, for make matrix; :few: the tests that look at each CPU once, or at none.
+TEST_MACHINES := pvh:4:hpet=off pvh:64: microvm:64: pvh:255::few
 
 # Lines of code in the evening: what CONFIG=tiny compiles, neither blank nor comment. scripts/check-style
 TINY_LINES := 2500
