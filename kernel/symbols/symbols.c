@@ -17,7 +17,7 @@ bool symbols_find(uintptr_t va, struct symbol *symbol)
 
 bool symbols_find_call(uintptr_t va, struct symbol *symbol)
 {
-    bool in_text = va > (uintptr_t)text_start && va < (uintptr_t)text_end;
+    bool in_text = va > (uintptr_t)text_start && va <= (uintptr_t)text_end; /* the last function may end in a call */
     if (!in_text || !arch_follows_call(va) || !symbols_find(va - 1, symbol))
         return symbols_find(va, symbol);
     symbol->offset_bytes++;
