@@ -1,60 +1,19 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Threads and the CPU's emergency stack: an interrupt that finds no room on a thread's own is handled there, and must
- * not change threads, for the stack is the next interrupt's too.
+ * The trap entry finds no room on the stack of a thread: tests/kernel/thread/emergency_stack.h.
  */
+#include "../../../tests/kernel/thread/emergency_stack.h"
 #include <ossa/test.h>
-#include <ossa/thread.h>
-#include <ossa/timer.h>
 
-#define WAIT_NS (40 * NS_PER_MS) /* four times what a thread may run while others are ready */
-
-static uint32_t over; /* it has been long enough */
-static bool other_ran;
-
-static void note_over(struct timer *unused)
+static void wait_at(uint64_t sp, const uint32_t *over)
 {
-    (void)unused;
-    __atomic_store_n(&over, !other_ran + 1, __ATOMIC_RELEASE);
-}
-
-/* Has sp near the lowest byte of the stack meanwhile: nothing is stored there. */
-static int compute_at_the_end(void *unused)
-{
-    static struct timer timer = {.function = note_over};
-    (void)unused;
-    timer_start(&timer, clock_ns() + WAIT_NS);
     __asm__ volatile("mov x19, sp\n\tmov sp, %0\n1:\tldar w20, [%1]\n\tcbz w20, 1b\n\tmov sp, x19"
                      :
-                     : "r"(thread_this()->stack_va + FRAME_SIZE / 32 * 16), "r"(&over)
+                     : "r"(sp), "r"(over)
                      : "x19", "x20", "memory");
-    return over == 2;
-}
-
-static int run(void *unused)
-{
-    (void)unused;
-    other_ran = true;
-    return 0;
 }
 
 TEST(aarch64_emergency_stack_is_not_switched_from)
 {
-    static struct thread_end end;
-    struct thread *threads[2];
-    over = other_ran = 0;
-    for (unsigned i = 0; i < 2; i++) {
-        threads[i] = thread_create("child", i == 0 ? compute_at_the_end : run, NULL, 0);
-        REQUIRE(threads[i] != NULL);
-        thread_set_cpu(threads[i], &boot_cpu);
-    }
-    uint64_t interrupts = arch_interrupts_save(); /* both are ready before the first one runs */
-    for (unsigned i = 0; i < 2; i++)
-        thread_start(threads[i]);
-    arch_interrupts_restore(interrupts);
-    for (unsigned i = 0; i < 2; i++) {
-        thread_join(threads[i], &end);
-        CHECK(i == 1 || end.value == 1);
-    }
-    CHECK(other_ran);
+    check_emergency_stack_is_kept(wait_at);
 }
