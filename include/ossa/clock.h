@@ -28,6 +28,15 @@ struct clock_watch {
 };
 uint64_t clock_watch_ns(struct clock_watch *watch);
 
+/* The same by a clock of the caller's, which may be behind where it was: a look adds most_ns at most. */
+static inline uint64_t clock_watch_at(struct clock_watch *watch, uint64_t now_ns, uint64_t most_ns)
+{
+    int64_t since_ns = now_ns - watch->looked_ns;
+    watch->watched_ns += since_ns < 0 ? 0 : (uint64_t)since_ns < most_ns ? (uint64_t)since_ns : most_ns;
+    watch->looked_ns = now_ns;
+    return watch->watched_ns;
+}
+
 /* When arch_ticks() will have reached the time, for arch_timer_set(); too early rather than too late while the rate is
  * not known well. UINT64_MAX stays that, as is what no counter of 64 bits reaches. */
 uint64_t clock_to_ticks(uint64_t ns);

@@ -90,15 +90,12 @@ void lock_debug_wait(const struct spinlock *spinlock, uint64_t interrupts, const
 {
     if (lock_debug_clock == NULL || lock_debug_wait_ns == 0)
         return;
-    uint64_t looked_ns = lock_debug_clock(), waited_ns = 0, look_max_ns = lock_debug_wait_ns / LOOKS_A_WAIT;
+    struct clock_watch watch = {.looked_ns = lock_debug_clock()};
     while (atomic_load_explicit(&spinlock->raw.taken, memory_order_relaxed) != 0) {
         cpu_wait();
-        uint64_t now_ns = lock_debug_clock(), since_ns = now_ns - looked_ns;
-        waited_ns += since_ns < look_max_ns ? since_ns : look_max_ns;
-        looked_ns = now_ns;
-        if (waited_ns > lock_debug_wait_ns) {
+        if (clock_watch_at(&watch, lock_debug_clock(), lock_debug_wait_ns / LOOKS_A_WAIT) > lock_debug_wait_ns) {
             arch_interrupts_restore(interrupts);
-            refuse_wait(&spinlock->lock, waited_ns, place);
+            refuse_wait(&spinlock->lock, watch.watched_ns, place);
         }
     }
 }

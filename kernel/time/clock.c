@@ -148,10 +148,7 @@ uint64_t clock_ns(void)
 
 uint64_t clock_watch_ns(struct clock_watch *watch)
 {
-    uint64_t now_ns = clock_ns(), since_ns = now_ns - watch->looked_ns;
-    watch->watched_ns += since_ns < CLOCK_LOOK_MAX_NS ? since_ns : CLOCK_LOOK_MAX_NS;
-    watch->looked_ns = now_ns;
-    return watch->watched_ns;
+    return clock_watch_at(watch, clock_ns(), CLOCK_LOOK_MAX_NS);
 }
 
 uint64_t clock_to_ticks(uint64_t ns)

@@ -36,8 +36,8 @@ struct progress {
 
 static struct watched {
     struct timer timer;
-    atomic_uint looks;          /* that this CPU has made, in interrupts that it took */
-    uint64_t looked_ns, now_ns; /* when it did last; its time, which goes on by two looks' at most between two */
+    atomic_uint looks;       /* that this CPU has made, in interrupts that it took */
+    struct clock_watch time; /* its watched_ns is this CPU's time: between two looks it goes on by two looks' at most */
     struct progress next, running;
 } watched PER_CPU;
 
@@ -89,7 +89,7 @@ static void check_next_cpu(struct watched *mine)
 {
     const struct cpu *cpu = next_cpu();
     unsigned looks = atomic_load(&ITS_CPU(cpu, watched)->looks);
-    uint64_t late_ns = unchanged_ns(&mine->next, cpu, looks, mine->now_ns);
+    uint64_t late_ns = unchanged_ns(&mine->next, cpu, looks, mine->time.watched_ns);
     if (looks != 0 && cpu != cpu_this() && late_ns > cpu_limit_ns)
         panic_final("hard lockup: cpu %u has taken no interrupt for %lu s; it runs thread %s", cpu->number,
                     late_ns / NS_PER_S, cpu->thread->name);
@@ -100,7 +100,7 @@ static void check_turns(struct watched *mine)
 {
     const struct thread *self = thread_this();
     const void *who = thread_count_ready() == 0 ? NULL : self;
-    uint64_t ran_ns = unchanged_ns(&mine->running, who, self->run_count, mine->now_ns);
+    uint64_t ran_ns = unchanged_ns(&mine->running, who, self->run_count, mine->time.watched_ns);
     if (who == NULL || ran_ns <= soft_limit_ns || mine->running.told)
         return;
     mine->running.told = true;
@@ -143,16 +143,14 @@ static bool check_thread(struct thread *thread, void *argument)
 void watchdog_check(uint64_t now_ns)
 {
     struct watched *mine = MY_CPU(watched);
-    uint64_t since_ns = now_ns > mine->looked_ns ? now_ns - mine->looked_ns : 0;
-    mine->now_ns += since_ns < 2 * look_ns ? since_ns : 2 * look_ns;
-    mine->looked_ns = now_ns;
+    clock_watch_at(&mine->time, now_ns, 2 * look_ns);
     atomic_fetch_add(&mine->looks, 1);
     if (cpu_limit_ns != 0)
         check_next_cpu(mine);
     if (soft_limit_ns != 0)
         check_turns(mine);
     if (thread_limit_ns != 0 && cpu_this() == &boot_cpu)
-        thread_visit_all(check_thread, &mine->now_ns);
+        thread_visit_all(check_thread, &mine->time.watched_ns);
 }
 
 static void look(struct timer *timer)
