@@ -10,7 +10,7 @@
 
 static bool trap_fix_up(struct arch_frame *frame)
 {
-    SET_EACH (struct extable_entry, entry, extable) {
+    SET_EACH (entry, extable) {
         if ((uintptr_t)&entry->fault + entry->fault == arch_frame_pc(frame)) {
             arch_frame_set_pc(frame, (uintptr_t)&entry->fixup + entry->fixup);
             return true;

@@ -21,6 +21,7 @@ struct bench {
     const char *name;
     void (*run)(unsigned rounds);
 };
+extern const struct bench benches_start[], benches_end[];
 
 #define BENCH(bench_name)                                                                                    \
     static void bench_run_##bench_name(unsigned rounds);                                                     \

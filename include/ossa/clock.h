@@ -75,3 +75,4 @@ struct wall_clock {
     const char *compatible;
     uint64_t (*read)(volatile void *registers);
 };
+extern const struct wall_clock wall_clocks_start[], wall_clocks_end[];

@@ -18,6 +18,7 @@ struct console_driver {
     console_writer (*init)(const struct boot_console *device);
     int (*listen)(const struct boot_console *device);
 };
+extern const struct console_driver console_drivers_start[], console_drivers_end[];
 
 /* For listen, on machines with a devicetree: registers the handler for the line of the console that it names. 0;
  * -ENOENT: it has none; or interrupt_register()'s error. kernel/device/interrupt.c: only with kernel/interrupt/, as

@@ -31,20 +31,12 @@ extern const unsigned char build_id_note[];
 
 /*
  * A set: objects of one type that any file adds to and the linker gathers (kernel/sections.ld.h, SET), in the order of
- * their names. `static const struct t x SET_MEMBER(ts, x)` adds one, SET_EACH(struct t, member, ts) { } walks them.
- * The alignment is that of the linker script's SET, so that there are no gaps.
+ * their names. `extern const struct t ts_start[], ts_end[]` declares one, `static const struct t x SET_MEMBER(ts, x)`
+ * adds to it, SET_EACH (member, ts) { } walks it. The alignment is that of the linker script's SET, so that there are
+ * no gaps.
  */
 #define SET_MEMBER(set, name) __attribute__((used, aligned(8), section(".set." #set "." #name)))
-#define SET_EACH(type, member, set) \
-    for (const type *member = (const type *)set##_start; member < (const type *)set##_end; member++)
-
-extern char console_drivers_start[], console_drivers_end[]; /* struct console_driver */
-extern char wall_clocks_start[], wall_clocks_end[];         /* struct wall_clock */
-extern char extable_start[], extable_end[];                 /* struct extable_entry */
-extern char tests_start[], tests_end[];                     /* struct test */
-extern char benches_start[], benches_end[];                 /* struct bench */
-
-extern char symbols_start[], symbols_end[]; /* the table of kernel/symbols/, 4-byte aligned */
+#define SET_EACH(member, set) for (__typeof__(&set##_start[0]) member = set##_start; member < set##_end; member++)
 
 /* For variables that are used before boot_start() has cleared .bss, though their first value is zero. */
 #define BOOT_DATA __attribute__((section(".data.boot")))

@@ -27,5 +27,7 @@ bool symbols_find(uintptr_t va, struct symbol *symbol);
  */
 bool symbols_find_call(uintptr_t va, struct symbol *symbol);
 
+extern const char symbols_start[], symbols_end[]; /* the table, 4-byte aligned */
+
 /* Looks text_offset, in bytes from text_start, up in the table at `table`, 4-byte aligned, of size_bytes. */
 bool symbols_find_in(const void *table, size_t size_bytes, uint32_t text_offset, struct symbol *symbol);

@@ -41,6 +41,7 @@ struct test {
     const char *words; /* for a fatal test: what the output must contain; NULL otherwise */
     unsigned status;   /* for a fatal test: what the machine must end with */
 };
+extern const struct test tests_start[], tests_end[];
 
 #define TEST_DEFINE(test_name, test_words, test_status)                                                         \
     static void test_run_##test_name(void);                                                                     \

@@ -59,6 +59,7 @@ bool cpu_handle_nmi(const struct arch_frame *frame);
 struct extable_entry {
     int32_t fault, fixup;
 };
+extern const struct extable_entry extable_start[], extable_end[];
 
 #define EXTABLE(fault, fixup)                                                           \
     ".Lextable%=:\n.pushsection .extable, \"ao\", %%progbits, .Lextable%=\n.balign 4\n" \

@@ -32,7 +32,7 @@ int init(void)
     bool one = cmdline_find(boot_info->command_line, "bench", name, sizeof(name)) >= 0;
     unsigned count = 0;
     uint64_t empty = measure(run_empty);
-    SET_EACH (struct bench, bench, benches) {
+    SET_EACH (bench, benches) {
         if (one && strcmp(bench->name, name) != 0)
             continue;
         uint64_t ticks = measure(bench->run);

@@ -19,7 +19,7 @@ void device_read_stdout(struct boot_console *console, const struct fdt_node *cho
     const char *compatible = device_has_stdout ? fdt_find_string(node, "compatible") : NULL;
     if (compatible == NULL || fdt_read_reg_pa(node, 0, &console->pa, &size) < 0)
         return;
-    SET_EACH (struct console_driver, driver, console_drivers) /* if there is one, a name that it knows */
+    SET_EACH (driver, console_drivers) /* if there is one, a name that it knows */
         if (fdt_is_compatible(node, driver->compatible))
             compatible = driver->compatible;
     fdt_read_number(node, "reg-shift", &shift);
@@ -29,7 +29,7 @@ void device_read_stdout(struct boot_console *console, const struct fdt_node *cho
 
 void device_init(const struct boot_info *info)
 {
-    SET_EACH (struct console_driver, driver, console_drivers) {
+    SET_EACH (driver, console_drivers) {
         console_writer device = NULL;
         if (driver->init != NULL && strcmp(driver->compatible, info->console.compatible) == 0)
             device = driver->init(&info->console);

@@ -19,7 +19,7 @@ int device_register_handler(const struct interrupt_handler *handler)
 
 void device_listen(const struct boot_info *info)
 {
-    SET_EACH (struct console_driver, driver, console_drivers) {
+    SET_EACH (driver, console_drivers) {
         if (driver->listen == NULL || strcmp(driver->compatible, info->console.compatible) != 0)
             continue;
         int error = driver->listen(&info->console);

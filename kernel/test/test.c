@@ -106,10 +106,10 @@ static bool is_chosen(const struct test *test, const char *names)
 static int run_chosen(const char *names)
 {
     unsigned count = 0, number = 0, failed = 0;
-    SET_EACH (struct test, test, tests)
+    SET_EACH (test, tests)
         count += is_chosen(test, names);
     console_printf("\nKTAP version 1\n1..%u\n", count);
-    SET_EACH (struct test, test, tests) {
+    SET_EACH (test, tests) {
         if (is_chosen(test, names))
             failed += !run_one(test, ++number);
     }
@@ -121,7 +121,7 @@ static int run_chosen(const char *names)
 /* For scripts/test, which boots the fatal ones by name and wants each of the others to have run. */
 static int list_all(void)
 {
-    SET_EACH (struct test, test, tests) {
+    SET_EACH (test, tests) {
         if (test->words == NULL)
             console_printf("# test %s\n", test->name);
         else
@@ -154,7 +154,7 @@ int init(void)
         return run_chosen(NULL);
     if (strcmp(names, "?") == 0)
         return list_all();
-    SET_EACH (struct test, test, tests) {
+    SET_EACH (test, tests) {
         if (test->words != NULL && strcmp(test->name, names) == 0)
             return run_fatal(test);
     }

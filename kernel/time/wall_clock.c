@@ -40,7 +40,7 @@ uint64_t clock_wall_s(void)
     GUARD(spinlock, &lock);
     if (!asked) {
         asked = true;
-        SET_EACH (struct wall_clock, driver, wall_clocks)
+        SET_EACH (driver, wall_clocks)
             if (wall_s == 0)
                 wall_s = driver->compatible == NULL ? driver->read(NULL) : ask_tree(driver);
         wall_ns = clock_ns();

@@ -46,7 +46,7 @@ TEST(symbols_find_functions)
 TEST(symbols_find_every_test)
 {
     struct symbol symbol;
-    SET_EACH (struct test, test, tests) {
+    SET_EACH (test, tests) {
         REQUIRE(symbols_find((uintptr_t)test->run, &symbol));
         CHECK_EQUAL(symbol.offset_bytes, 0);
         CHECK(is_named(&symbol, "test_run_", test->name));
@@ -74,7 +74,7 @@ TEST(symbols_find_call_at_the_end)
 {
     struct symbol symbol;
     unsigned ends = 0;
-    SET_EACH (struct test, test, tests) {
+    SET_EACH (test, tests) {
         REQUIRE(symbols_find((uintptr_t)test->run, &symbol));
         uintptr_t end = (uintptr_t)test->run + symbol.size_bytes;
         if (!arch_follows_call(end))
