@@ -10,14 +10,11 @@
 #include <ossa/cpu.h>
 #include <ossa/format.h>
 #include <ossa/image.h>
-#include <ossa/log.h>
 #include <ossa/machine.h>
 #include <ossa/panic.h>
 #include <ossa/string.h>
 
 #define REGISTERS_PER_LINE 4
-
-unsigned panic_warn_count;
 
 static void report_registers(const struct arch_frame *frame)
 {
@@ -79,12 +76,6 @@ void panic_finish(struct panic_record *record, uint64_t interrupts)
     machine_exit(MACHINE_PANIC);
 }
 
-void panic_leave(uint64_t interrupts)
-{
-    cpu_this()->panic_depth--;
-    arch_interrupts_restore(interrupts);
-}
-
 void panic_at(const struct panic_place *place, const char *format, ...)
 {
     va_list arguments;
@@ -124,10 +115,4 @@ void panic_report_frame(const struct arch_frame *frame, const struct trap *trap)
     describe_trap(text, trap, frame);
     console_report("\nstopped: %s\n", text);
     report_registers(frame);
-}
-
-void panic_warn(const struct panic_place *place, const char *condition)
-{
-    panic_warn_count++;
-    log_warn("%s, at %s:%u, in %s", condition, place->file, place->line, place->function);
 }

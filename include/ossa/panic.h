@@ -57,24 +57,11 @@ struct panic_record {
 /* For a place that cannot be reached. */
 #define BUG() panic("bug: reached what cannot be reached")
 
-/* Reports a condition that should not hold, and goes on. Gives the condition, so that it can stand in an if. */
-#define WARN(condition)                          \
-    __extension__({                              \
-        bool warn_condition = (condition);       \
-        if (warn_condition)                      \
-            panic_warn(PANIC_PLACE, #condition); \
-        warn_condition;                          \
-    })
-
 _Noreturn void panic_at(const struct panic_place *place, const char *format, ...)
     __attribute__((format(printf, 2, 3), cold));
 
 /* Panic by action: a trap that nobody handles. */
 _Noreturn void panic_trap(struct arch_frame *frame, const struct trap *trap) __attribute__((cold));
-
-/* The report behind WARN, counted in panic_warn_count. */
-void panic_warn(const struct panic_place *place, const char *condition) __attribute__((cold));
-extern unsigned panic_warn_count;
 
 /* A report without end: for breakpoints. Goes on when it has printed the frame. */
 void panic_report_frame(const struct arch_frame *frame, const struct trap *trap);
@@ -87,11 +74,10 @@ struct panic_record *panic_begin(const char *what, uint64_t pc);
 _Noreturn void panic_finish(struct panic_record *record, uint64_t interrupts);
 
 /*
- * kernel/unwind/: fills in the record's calls and, if the panic may be caught, unwinds, after panic_leave() has ended
- * the recording; if not, returns why in words, NULL if just nobody catches.
+ * kernel/unwind/: fills in the record's calls and, if the panic may be caught, unwinds; if not, returns why in words,
+ * NULL if just nobody catches.
  */
 const char *panic_unwind(struct panic_record *record, uint64_t interrupts);
-void panic_leave(uint64_t interrupts);
 
 /* Fills in a record's CPU, thread and time; kernel/unwind/: its calls, from its frame, which is as a trap left it
  * (exact) or as arch_frame_capture() did. kernel/report/: the same without tables. */

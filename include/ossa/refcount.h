@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <ossa/panic.h>
+#include <ossa/warn.h>
 #include <stdatomic.h>
 
 struct refcount {

@@ -160,6 +160,7 @@ const char *panic_unwind(struct panic_record *record, uint64_t interrupts)
     catch->panic_place = record->place;
     catch->cursor = cursor;
     log_warn("caught: %s", record->reason);
-    panic_leave(interrupts);
+    cpu_this()->panic_depth--;
+    arch_interrupts_restore(interrupts);
     unwind_run(&catch->cursor);
 }

@@ -10,6 +10,7 @@
 #include <ossa/spinlock.h>
 #include <ossa/string.h>
 #include <ossa/unwind.h>
+#include <ossa/warn.h>
 
 static void fill(const uint8_t *start, const uint8_t *end, int value)
 {
@@ -73,7 +74,7 @@ TEST(conformance_survival_repeated_catches)
 {
     uintptr_t before = stack_pointer();
     bool interrupts = interrupts_enabled();
-    unsigned warnings = panic_warn_count;
+    unsigned warnings = warn_count;
     for (unsigned i = 0; i < 500; i++) {
         REQUIRE(panic_catch(fail_holding, (void *)8, NULL));
         REQUIRE(spinlock_take_poisoned(&lock));
@@ -82,7 +83,7 @@ TEST(conformance_survival_repeated_catches)
     }
     CHECK_EQUAL(stack_pointer(), before);
     CHECK_EQUAL(interrupts_enabled(), interrupts);
-    CHECK_EQUAL(panic_warn_count, warnings);
+    CHECK_EQUAL(warn_count, warnings);
     CHECK_EQUAL(panic_level(), 0);
     CHECK(thread_this()->newest_lock == NULL);
 }
