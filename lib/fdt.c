@@ -161,14 +161,6 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
     return true;
 }
 
-bool fdt_find_stdout(const struct fdt_node *chosen, struct fdt_node *node)
-{
-    const char *path = fdt_find_string(chosen, "stdout-path");
-    if (path && *path != '/')
-        path = !strchr(path, '/') && fdt_find(chosen->fdt, "/aliases", node) ? fdt_find_string(node, path) : NULL;
-    return path && *path == '/' && fdt_find(chosen->fdt, path, node);
-}
-
 const void *fdt_find_property(const struct fdt_node *node, const char *name, uint32_t *size_bytes)
 {
     const struct fdt *fdt = node->fdt;

@@ -84,15 +84,3 @@ uint64_t region_bytes(const struct region_list *list, unsigned kind, uint64_t st
     }
     return bytes;
 }
-
-uint64_t region_find(const struct region_list *list, unsigned kind, uint64_t start, uint64_t end, uint64_t size,
-                     uint64_t alignment)
-{
-    for (const struct region *region = list->regions; region < list->regions + list->count; region++) {
-        uint64_t low = region->start > start ? region->start : start, high = region->end < end ? region->end : end;
-        uint64_t gap = -low & (alignment - 1);
-        if (region->kind == kind && low < high && high - low >= gap && high - low - gap >= size)
-            return low + gap;
-    }
-    return REGION_NONE;
-}

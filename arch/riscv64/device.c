@@ -5,7 +5,7 @@
  * syscon-reboot.yaml). They are sought when they are needed; when the devicetree's memory has been given away nothing
  * is found.
  */
-#include <arch/syscon.h>
+#include <ossa/arch.h>
 #include <ossa/early_map.h>
 #include <ossa/fdt_more.h>
 #include <ossa/image.h>

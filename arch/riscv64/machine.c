@@ -3,7 +3,7 @@
  * The end of the machine: SiFive's test finisher, if the devicetree names one (an emulator's), for only that can tell a
  * status; else the SBI's system reset (SBI 1.0, chapter 10).
  */
-#include <arch/syscon.h>
+#include <ossa/arch.h>
 #include <ossa/early_map.h>
 #include <ossa/fdt.h>
 #include <ossa/image.h>

@@ -14,6 +14,7 @@
 #include "../../kernel/memory/page.c"
 #include "../../kernel/memory/section.c"
 #include "../../lib/region.c"
+#include "../../lib/region_find.c"
 #include "memory/cpus.h"
 
 #define MEMORY_MAX (8ul << 30)

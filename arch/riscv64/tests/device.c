@@ -2,7 +2,6 @@
 /*
  * The machine ends by its system controller alone.
  */
-#include <arch/syscon.h>
 #include <ossa/test.h>
 
 static void end_by(enum syscon_use use)

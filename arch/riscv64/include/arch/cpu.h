@@ -42,6 +42,11 @@ void trap_vector(void);
 struct fdt;
 void machine_find_finisher(const struct fdt *fdt);
 
+/* Ends the machine by a system controller, some time after it has returned; nothing if there is none. device.c, which
+ * goes with kernel/device/ */
+enum syscon_use { SYSCON_POWER_OFF, SYSCON_REBOOT, SYSCON_USES };
+void syscon_write(enum syscon_use use);
+
 /* == Hello ========================================================================================================= */
 
 static inline uint64_t arch_ticks(void)
