@@ -3,6 +3,9 @@
  * The printf family, in one pass over the format and no memory but some stack. Owns the meaning of a conversion; where
  * the characters go is the caller's output function. Holds no state but the symbol lookup, and reads the format, its
  * arguments and nothing else.
+ *
+ * Characters are written where they stay: into a window, which is first the caller's buffer and then, where that is
+ * full or there is none, a small one whose text is passed on. Invariant: what is before job->at is output in order.
  */
 #include <ossa/format.h>
 #include <ossa/string.h>
@@ -13,135 +16,194 @@ _Static_assert(sizeof(long) == 8 && sizeof(void *) == 8 && sizeof(int) == 4, "le
 /* Bit c - ' ' for the flag character c. */
 enum { SPACE = 1 << (' ' - ' '), HASH = 1 << ('#' - ' '), PLUS = 1 << ('+' - ' '), MINUS = 1 << ('-' - ' ') };
 enum { ZERO = 1 << ('0' - ' '), ANY_FLAG = SPACE | HASH | PLUS | MINUS | ZERO };
-enum { DIGITS_MAX = 24, PREFIX_MAX = 2, NUMBER_MAX = PREFIX_MAX + DIGITS_MAX };
+enum { HEAD_MAX = 2, DIGITS_MAX = 22, WINDOW = 64, STEP = 7 };
 
 /* The output so far, and the conversion at hand. */
 struct format_job {
-    size_t total;
-    char *buffer; /* takes the first `size` characters, */
-    size_t size;
-    format_output output; /* and this, unless NULL, all that start behind them */
+    char *start, *at, *end; /* of the window; the next character goes to `at` */
+    size_t passed;          /* characters that are out of it */
+    format_output output;
     void *context;
-    unsigned flags, width;
-    int precision; /* negative: none given */
+    unsigned flags, width, blanks_behind; /* the last: what of the width is still to come */
+    int precision;                        /* negative: none given */
     va_list arguments;
-    char number[NUMBER_MAX]; /* the digits being made: here once, as an array costs a function its stack protector */
+    char window[WINDOW];
 };
 
 format_symbol_lookup format_symbol __attribute__((section(".data"))); /* asked before .bss is zero, too */
 
+static inline void open_job(struct format_job *job, char *buffer, size_t size, format_output output, void *context)
+{
+    job->start = job->at = buffer;
+    job->end = buffer + size;
+    job->passed = 0;
+    job->output = output;
+    job->context = context;
+}
+
+/* Passes on what is in the window and goes on with an empty one. Not inlined, so that hot functions stay small. */
+static __attribute__((noinline)) void pass(struct format_job *job)
+{
+    size_t length = (size_t)(job->at - job->start);
+    job->passed += length;
+    if (length > 0)
+        job->output(job->context, job->start, length);
+    job->at = job->start = job->window;
+    job->end = job->window + WINDOW;
+}
+
+/* Where `count` characters, WINDOW at most, have room: at `at`, where the next goes, or in an empty window. */
+static inline char *make_room(struct format_job *job, char *at, size_t count)
+{
+    if ((uintptr_t)at + count <= (uintptr_t)job->end)
+        return at;
+    job->at = at;
+    pass(job);
+    return job->at;
+}
+
+static void put_run(struct format_job *job, char character, size_t count)
+{
+    for (; count > 0; count--) {
+        char *at = make_room(job, job->at, 1);
+        *at = character;
+        job->at = at + 1;
+    }
+}
+
 /* A format_output itself: what one job writes can be a part of another's. */
-static void put_run(void *context, const char *text, size_t length)
+static void put_bytes(void *job, const char *bytes, size_t count)
 {
-    struct format_job *job = context;
-    size_t start = job->total, end = start + length;
-    job->total = end;
-    if (end <= job->size)
-        memcpy(job->buffer + start, text, length);
-    else if (start < job->size)
-        memcpy(job->buffer + start, text, job->size - start);
-    else if (job->output && length > 0)
-        job->output(job->context, text, length);
+    for (; count > 0; count--)
+        put_run(job, *bytes++, 1);
 }
 
-static void put_padding(struct format_job *job, const char run[16], size_t count)
+/* Puts `text` up to its null or a `stop`, and returns where that is. One look at the room does for STEP characters. */
+static inline const char *put_text(struct format_job *job, const char *text, char stop)
 {
-    for (size_t part; (part = count < 16 ? count : 16) > 0; count -= part)
-        put_run(job, run, part);
+    for (char *at = job->at;; at += STEP, text += STEP) {
+        at = make_room(job, at, STEP);
+#pragma GCC unroll 8
+        for (unsigned i = 0; i < STEP; i++) {
+            if ((uint8_t)text[i] <= '%' && (!text[i] || text[i] == stop)) {
+                job->at = at + i;
+                return text + i;
+            }
+            at[i] = text[i];
+        }
+    }
 }
 
-/* Puts `text` in the job's width, with `zeros` more zeros behind its first `head` characters. */
-static void put_padded(struct format_job *job, const char *text, size_t length, size_t head, size_t zeros)
+/* The next integer argument without the high `drop_bits` of its 64. */
+static inline uint64_t take_integer(struct format_job *job, unsigned drop_bits)
 {
-    static const char blank_run[] = "                ", zero_run[] = "0000000000000000";
-    size_t blanks = job->width > length + zeros ? job->width - length - zeros : 0;
-    if (!(job->flags & MINUS))
-        put_padding(job, blank_run, blanks);
-    if (head > 0)
-        put_run(job, text, head);
-    put_padding(job, zero_run, zeros);
-    put_run(job, text + head, length - head);
+    if (drop_bits == 0)
+        return va_arg(job->arguments, uint64_t);
+    return (uint64_t)va_arg(job->arguments, unsigned) << drop_bits >> drop_bits;
+}
+
+/* Puts the blanks before a field of `length` characters, or sees to those behind it. */
+static inline void begin_field(struct format_job *job, size_t length)
+{
+    unsigned blanks = job->width > length ? job->width - (unsigned)length : 0;
     if (job->flags & MINUS)
-        put_padding(job, blank_run, blanks);
+        job->blanks_behind = blanks;
+    else if (blanks > 0)
+        put_run(job, ' ', blanks);
 }
 
-static inline void put_field(struct format_job *job, const char *text, size_t length, size_t head, size_t zeros)
+static void put_field(struct format_job *job, const char *text, size_t length)
 {
-    if (job->width <= length && zeros == 0)
-        put_run(job, text, length);
-    else
-        put_padded(job, text, length, head, zeros);
+    begin_field(job, length);
+    put_bytes(job, text, length);
 }
 
-/* The next integer argument without the high `drop_bits` of its 64; not inlined, va_arg is long code. */
-static __attribute__((noinline)) uint64_t take_integer(struct format_job *job, unsigned drop_bits)
+/* Puts the blanks, the head and the zeros that width and precision ask for before `length` digits. */
+static inline void put_lead(struct format_job *job, unsigned head, size_t length)
 {
-    uint64_t value = drop_bits ? va_arg(job->arguments, unsigned) : va_arg(job->arguments, uint64_t);
-    return value << drop_bits >> drop_bits;
+    size_t head_length = head > UINT8_MAX ? 2 : head > 0, wanted = 0, zeros;
+    if (job->precision >= 0)
+        wanted = (size_t)job->precision;
+    else if ((job->flags & (ZERO | MINUS)) == ZERO && job->width > head_length)
+        wanted = job->width - head_length;
+    zeros = wanted > length ? wanted - length : 0;
+    begin_field(job, head_length + zeros + length);
+    for (; head > 0; head >>= 8)
+        put_run(job, (char)head, 1);
+    put_run(job, '0', zeros);
 }
 
-/* Writes the digits of `value`, none for 0, so that they end at `end`, and returns where they start. */
-static char *write_decimal(char *end, uint64_t value)
+/* Puts what is before a number's `length` digits, and returns where those end. Its head is up to two characters, the
+ * first of them in the low byte. Inlined by force: most numbers need nothing of put_lead(). */
+static inline __attribute__((always_inline)) char *begin_number(struct format_job *job, unsigned head, size_t length)
+{
+    if (job->width > length || job->precision >= 0) {
+        put_lead(job, head, length);
+        head = 0;
+    }
+    char *at = make_room(job, job->at, HEAD_MAX + DIGITS_MAX);
+    for (; head > 0; head >>= 8)
+        *at++ = (char)head;
+    return job->at = at + length;
+}
+
+/* As the conversions d, i and u ask. */
+static void put_decimal(struct format_job *job, char conversion, uint64_t value, unsigned drop_bits)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
-    for (; value >= 10; value /= 100) {
-        end -= 2;
-        __builtin_memcpy(end, &pairs[value % 100 * 2], 2);
+    unsigned sign = conversion == 'u' ? 0 : job->flags & PLUS ? '+' : job->flags & SPACE ? ' ' : 0;
+    if (conversion != 'u' && (int64_t)(value << drop_bits) < 0) {
+        sign = '-';
+        value = (0 - value) << drop_bits >> drop_bits;
     }
-    if (value > 0)
-        *--end = (char)('0' + value);
-    return end;
+    size_t length = value > 0 || job->precision != 0;
+    uint64_t rest = value;
+    for (; rest >= 100; rest /= 100)
+        length += 2;
+    length += rest >= 10;
+    char *end = begin_number(job, sign, length), *start = end - length;
+    for (; value >= 10; value = rest) {
+        rest = value > UINT32_MAX ? value / 100 : (uint32_t)value / 100; /* the smaller division is the quicker one */
+        end -= 2;
+        __builtin_memcpy(end, &pairs[2 * (value - 100 * rest)], 2);
+    }
+    if (end > start)
+        *start = (char)('0' + value);
 }
 
-/* Puts what take_integer() returned as the conversion d i u o x or X asks. */
-static void put_number(struct format_job *job, char conversion, uint64_t value, unsigned drop_bits)
+/* As the conversions o, x, X and p ask. */
+static void put_binary(struct format_job *job, char conversion, uint64_t value)
 {
-    char *const end = job->number + NUMBER_MAX, *start = end, sign = '\0';
-    size_t wanted = 1, head = 0, zeros;
-    if ((conversion | 32) == 'x') {
-        const char *digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-        sign = job->flags & HASH && value ? conversion : '\0';
-        head = sign ? 2 : 0;
-        for (; value > 0; value >>= 4)
-            *--start = digits[value % 16];
-    } else if (conversion == 'o') {
-        for (; value > 0; value >>= 3)
-            *--start = (char)('0' + value % 8);
-        if (job->flags & HASH)
-            *--start = '0';
-    } else {
-        if (conversion != 'u') {
-            sign = (int64_t)(value << drop_bits) < 0 ? '-' : job->flags & PLUS ? '+' : job->flags & SPACE ? ' ' : '\0';
-            value = sign == '-' ? (0 - value) << drop_bits >> drop_bits : value;
-            head = sign != '\0';
-        }
-        start = write_decimal(end, value);
+    if (conversion == 'p' && value == 0) {
+        put_field(job, "(nil)", 5);
+        return;
     }
-    if (job->precision >= 0)
-        wanted = (size_t)job->precision;
-    else if ((job->flags & (ZERO | MINUS)) == ZERO && job->width > head)
-        wanted = job->width - head;
-    zeros = wanted > DIGITS_MAX ? wanted - DIGITS_MAX : 0;
-    while ((size_t)(end - start) < wanted - zeros)
-        *--start = '0';
-    if (head > 0)
-        *--start = sign;
-    if (head > 1)
-        *--start = '0';
-    if (zeros == 0 && !(job->flags & MINUS))
-        while (end - start < job->width && start > job->number)
-            *--start = ' ';
-    put_field(job, start, (size_t)(end - start), head, zeros);
+    const char *digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+    const unsigned shift = conversion == 'o' ? 3 : 4;
+    unsigned head = 0;
+    size_t length = value > 0 || job->precision != 0;
+    for (uint64_t rest = value >> shift; rest > 0; rest >>= shift)
+        length++;
+    if (job->flags & HASH && shift == 4 && value > 0)
+        head = conversion == 'X' ? '0' | 'X' << 8 : '0' | 'x' << 8;
+    else if (job->flags & HASH && shift == 3 && job->precision <= (int)length && (value > 0 || length == 0))
+        head = '0';
+    char *end = begin_number(job, head, length), *start = end - length;
+    for (; end > start; value >>= shift)
+        *--end = digits[value & ((1u << shift) - 1)];
 }
 
 static void put_string(struct format_job *job, const char *text)
 {
     if (!text)
-        text = job->precision < 0 || job->precision >= 6 ? "(null)" : "";
-    put_field(job, text, strnlen(text, (size_t)job->precision), 0, 0);
+        text = (unsigned)job->precision >= 6 ? "(null)" : "";
+    if (job->precision < 0 && (job->width == 0 || job->flags & MINUS))
+        begin_field(job, (size_t)(put_text(job, text, '\0') - text));
+    else
+        put_field(job, text, strnlen(text, (size_t)job->precision));
 }
 
 static void put_symbol(struct format_job *job, uintptr_t va)
@@ -149,9 +211,9 @@ static void put_symbol(struct format_job *job, uintptr_t va)
     size_t offset, size;
     const char *name = format_symbol ? format_symbol(va, &offset, &size) : NULL;
     if (name)
-        format_write(put_run, job, "%s+0x%zx/0x%zx", name, offset, size);
+        format_write(put_bytes, job, "%s+0x%zx/0x%zx", name, offset, size);
     else
-        format_write(put_run, job, "0x%016lx", va);
+        format_write(put_bytes, job, "0x%016lx", va);
 }
 
 static void put_size(struct format_job *job, uint64_t bytes)
@@ -162,65 +224,58 @@ static void put_size(struct format_job *job, uint64_t bytes)
     for (; bytes >= 1024; bytes >>= 10, unit++)
         tenths = (unsigned)(bytes % 1024 * 10 / 1024);
     put_field(job, text,
-              (size_t)snprintf(text, sizeof(text), "%lu%s%.0u %s", bytes, tenths ? "." : "", tenths, units[unit]), 0,
-              0);
+              (size_t)snprintf(text, sizeof(text), "%lu%s%.0u %s", bytes, tenths ? "." : "", tenths, units[unit]));
 }
 
 /* `width` bytes, with a blank between two of them if `blanks`. */
-static void put_bytes(struct format_job *job, const uint8_t *bytes, bool blanks)
+static void put_dump(struct format_job *job, const uint8_t *bytes, bool blanks)
 {
     static const char digits[] = "0123456789abcdef";
-    for (unsigned left = job->width; left > 0; left--, bytes++)
-        put_run(job, (char[]){digits[*bytes / 16], digits[*bytes % 16], ' '}, blanks && left > 1 ? 3 : 2);
+    for (; job->width > 0; job->width--, bytes++) {
+        put_run(job, digits[*bytes / 16], 1);
+        put_run(job, digits[*bytes % 16], 1);
+        put_run(job, ' ', blanks && job->width > 1);
+    }
 }
 
-/* `next` is behind the p; returns what follows the letters behind it that were taken, if any. */
-static const char *put_pointer(struct format_job *job, const char *next, const void *pointer)
+/* Puts what the letters behind %p ask for, and returns what follows them. Not inlined, as an array costs its function a
+ * stack protector. */
+static __attribute__((noinline)) const char *put_pointed(struct format_job *job, const char *next, const void *pointer)
 {
-    switch (*next) {
-    case 'S':
-        put_symbol(job, (uintptr_t)pointer);
-        return next + 1;
-    case 'Z':
-        put_size(job, *(const uint64_t *)pointer);
-        return next + 1;
-    case 'h':
-        put_bytes(job, pointer, next[1] != 'N');
+    if (*next == 'h') {
+        put_dump(job, pointer, next[1] != 'N');
         return next + (next[1] == 'N' ? 2 : 1);
     }
-    job->flags |= HASH;
-    if (pointer)
-        put_number(job, 'x', (uintptr_t)pointer, 0);
+    if (*next == 'Z')
+        put_size(job, *(const uint64_t *)pointer);
     else
-        put_field(job, "(nil)", 5, 0, 0);
-    return next;
+        put_symbol(job, (uintptr_t)pointer);
+    return next + 1;
 }
 
 /* A width or precision; one too large for an int wraps around. */
-static const char *take_count(struct format_job *job, const char *next, int *count)
+static inline const char *take_count(struct format_job *job, const char *next, unsigned *count)
 {
-    unsigned value = 0;
     if (*next == '*') {
-        *count = (int)take_integer(job, 32);
+        *count = (unsigned)take_integer(job, 32);
         return next + 1;
     }
-    for (; *next >= '0' && *next <= '9'; next++)
-        value = 10 * value + (unsigned)(*next - '0');
-    *count = (int)value;
+    for (*count = 0; *next >= '0' && *next <= '9'; next++)
+        *count = 10 * *count + (unsigned)(*next - '0');
     return next;
 }
 
 /* Flags, width and precision. */
-static const char *take_layout(struct format_job *job, const char *next)
+static inline const char *take_layout(struct format_job *job, const char *next)
 {
-    int width;
     for (unsigned bit; (bit = (unsigned)(*next - ' ')) <= '0' - ' ' && 1u << bit & ANY_FLAG; next++)
         job->flags |= 1u << bit;
-    next = take_count(job, next, &width);
-    if (width < 0)
+    next = take_count(job, next, &job->width);
+    if ((int)job->width < 0) {
         job->flags |= MINUS;
-    job->width = width < 0 ? 0 - (unsigned)width : (unsigned)width;
-    return *next == '.' ? take_count(job, next + 1, &job->precision) : next;
+        job->width = 0 - job->width;
+    }
+    return *next == '.' ? take_count(job, next + 1, (unsigned *)&job->precision) : next;
 }
 
 /* Puts the conversion whose % is at `percent`, and returns what follows it. */
@@ -228,8 +283,7 @@ static const char *put_conversion(struct format_job *job, const char *percent)
 {
     const char *next = percent + 1;
     unsigned drop_bits = 32;
-    job->flags = 0;
-    job->width = 0;
+    job->flags = job->width = job->blanks_behind = 0;
     job->precision = -1;
     if (*next < 'A')
         next = take_layout(job, next);
@@ -247,74 +301,99 @@ again:
     case 'd':
     case 'i':
     case 'u':
+        put_decimal(job, next[-1], take_integer(job, drop_bits), drop_bits);
+        break;
+    case 'p':
+        if (*next == 'S' || *next == 'Z' || *next == 'h') {
+            next = put_pointed(job, next, (const void *)take_integer(job, 0));
+            break;
+        }
+        job->flags |= HASH;
+        drop_bits = 0;
+        __attribute__((fallthrough));
     case 'o':
     case 'x':
     case 'X':
-        put_number(job, next[-1], take_integer(job, drop_bits), drop_bits);
-        return next;
+        put_binary(job, next[-1], take_integer(job, drop_bits));
+        break;
     case 'c':
-        put_field(job, &(char){(char)take_integer(job, 32)}, 1, 0, 0);
-        return next;
+        begin_field(job, 1);
+        put_run(job, (char)take_integer(job, 32), 1);
+        break;
     case 's':
         put_string(job, (const char *)take_integer(job, 0));
-        return next;
-    case 'p':
-        return put_pointer(job, next, (const void *)take_integer(job, 0));
+        break;
     case '%':
-        put_run(job, "%", 1);
+        put_bytes(job, "%", 1);
         return next;
     case '\0':
         next--;
+        __attribute__((fallthrough));
+    default:
+        put_bytes(job, percent, (size_t)(next - percent));
+        return next;
     }
-    put_run(job, percent, (size_t)(next - percent));
+    if (job->blanks_behind > 0)
+        put_run(job, ' ', job->blanks_behind);
     return next;
 }
 
-/* Puts what stands before the next conversion, and returns its end. */
-static const char *put_literal(struct format_job *job, const char *const format)
+static void put_format(struct format_job *job, const char *format)
 {
-    const size_t room = job->total < job->size ? job->size - job->total : 0;
-    char *const to = room > 0 ? job->buffer + job->total : NULL;
-    size_t length = 0;
-    for (; (uint8_t)format[length] > '%' || (format[length] != '%' && format[length]); length++)
-        if (length < room)
-            to[length] = format[length];
-    job->total += length;
-    if (job->output && length > 0)
-        job->output(job->context, format, length);
-    return format + length;
-}
-
-static size_t put_format(struct format_job *job, const char *format, va_list arguments)
-{
-    va_copy(job->arguments, arguments);
-    while (*(format = put_literal(job, format)))
+    while (*(format = put_text(job, format, '%')))
         format = put_conversion(job, format);
-    va_end(job->arguments);
-    return job->total;
 }
 
 size_t format_vwrite(format_output output, void *context, const char *format, va_list arguments)
 {
-    struct format_job job = {.output = output, .context = context};
-    return put_format(&job, format, arguments);
+    struct format_job job;
+    open_job(&job, job.window, WINDOW, output, context);
+    va_copy(job.arguments, arguments);
+    format = put_text(&job, format, '%');
+    pass(&job);
+    put_format(&job, format);
+    pass(&job);
+    va_end(job.arguments);
+    return job.passed;
 }
 
 size_t format_write(format_output output, void *context, const char *format, ...)
 {
     va_list arguments;
-    size_t total;
     va_start(arguments, format);
-    total = format_vwrite(output, context, format, arguments);
+    size_t length = format_vwrite(output, context, format, arguments);
     va_end(arguments);
-    return total;
+    return length;
+}
+
+/* What is left of a buffer. */
+struct rest {
+    char *at;
+    size_t size;
+};
+
+/* A format_output; what is in its place already is not copied. */
+static void store(void *context, const char *text, size_t length)
+{
+    struct rest *rest = context;
+    size_t fits = length < rest->size ? length : rest->size;
+    if (text != rest->at && fits > 0)
+        memcpy(rest->at, text, fits);
+    rest->at += fits;
+    rest->size -= fits;
 }
 
 int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
 {
-    struct format_job job = {.buffer = buffer, .size = size};
-    size_t length = put_format(&job, format, arguments);
-
+    struct rest rest = {buffer, size};
+    struct format_job job;
+    open_job(&job, buffer, size, store, &rest);
+    va_copy(job.arguments, arguments);
+    put_format(&job, format);
+    va_end(job.arguments);
+    if (job.start != buffer)
+        pass(&job);
+    size_t length = job.passed + (size_t)(job.at - job.start);
     if (size > 0)
         buffer[length < size ? length : size - 1] = '\0';
     return (int)length;
@@ -323,9 +402,8 @@ int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
 int snprintf(char *buffer, size_t size, const char *format, ...)
 {
     va_list arguments;
-    int length;
     va_start(arguments, format);
-    length = vsnprintf(buffer, size, format, arguments);
+    int length = vsnprintf(buffer, size, format, arguments);
     va_end(arguments);
     return length;
 }

@@ -24,7 +24,8 @@ typedef void (*format_output)(void *context, const char *text, size_t length);
 typedef const char *(*format_symbol_lookup)(uintptr_t va, size_t *offset, size_t *size);
 extern format_symbol_lookup format_symbol; /* what %pS asks, set by whoever has a symbol table */
 
-/* Passes the output on in order and holds nothing back, plain text straight from `format`. Returns its length. */
+/* Passes the output on in order: what is before the first conversion at once, the rest in runs of up to 64 characters.
+ * Returns its length. */
 size_t format_vwrite(format_output output, void *context, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 size_t format_write(format_output output, void *context, const char *format, ...) __attribute__((format(printf, 3, 4)));

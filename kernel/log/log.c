@@ -22,7 +22,7 @@ static const char *const log_level_words[] = {"error", "warn", "info", "debug", 
 static void log_keep(void *unused, const char *text, size_t length)
 {
     (void)unused;
-    for (size_t i = 0; i < length; i++) /* pieces are short */
+    for (size_t i = 0; i < length; i++) /* runs are short */
         log_ring[log_bytes++ % LOG_RING_BYTES] = text[i];
 }
 
