@@ -376,7 +376,7 @@ fuzz: $(patsubst tests/fuzz/%.c,$H/%,$(wildcard tests/fuzz/*.c))  ## RUNS inputs
 $H/fuzz_unwind: tests/fuzz/fuzz_unwind.c $(UNWIND_PARTS)
 	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) $(UNWIND_FLAGS) -O1 -fsanitize=fuzzer,address,undefined \
 	    $(filter %.c,$^) -o $@
-$H/fuzz_region: lib/region.c
+$H/fuzz_region: $(wildcard lib/region*.c)
 $H/fuzz_acpi: $(wildcard lib/acpi*.c)
 $H/fuzz_region $H/fuzz_acpi: $H/fuzz_%: tests/fuzz/fuzz_%.c
 	$(call say,FUZZ,$@)mkdir -p $(@D) && clang $(HOST_FLAGS) -O1 -fsanitize=fuzzer,address,undefined $(filter %.c,$^) \
