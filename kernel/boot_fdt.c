@@ -14,6 +14,7 @@
 #include <ossa/string.h>
 
 static struct fdt open_fdt BOOT_DATA;
+static struct fdt_entry nodes[3072] NOINIT; /* six for each of 512 CPUs */
 
 enum boot_error boot_open_fdt(uint64_t fdt_pa)
 {
@@ -31,7 +32,7 @@ enum boot_error boot_open_fdt(uint64_t fdt_pa)
     blob = early_map_window(FIXMAP_DOCUMENT, fdt_pa, size, PAGE_READ);
     if (blob == NULL)
         return BOOT_ERROR_WINDOW;
-    return fdt_open(&open_fdt, blob) < 0 ? BOOT_ERROR_DOCUMENT_DATA : 0;
+    return fdt_open(&open_fdt, blob, nodes, sizeof(nodes) / sizeof(nodes[0])) < 0 ? BOOT_ERROR_DOCUMENT_DATA : 0;
 }
 
 const struct fdt *boot_fdt(void)
@@ -90,9 +91,9 @@ static void read_tree(struct boot_info *info)
         else if (fdt_is_named(&node, "cpus"))
             fdt_read_number(&node, "timebase-frequency", &info->ticks_hz);
     }
-    if (node.depth != FDT_DEPTH_END)
-        boot_fail(BOOT_ERROR_DOCUMENT_DATA, "devicetree malformed or too deep, behind byte",
-                  4 * (node.at[node.depth] - open_fdt.cells), 0);
+    if (!open_fdt.is_whole)
+        boot_fail(BOOT_ERROR_DOCUMENT_DATA, "devicetree malformed or too large, at byte",
+                  4 * (open_fdt.end - open_fdt.cells), 0);
 }
 
 const struct fdt *boot_read_fdt(struct boot_info *info, uint64_t fdt_pa)

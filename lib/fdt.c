@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Flattened devicetrees: walks along the structure block's tokens (Devicetree Specification v0.4, section 5.4). What
- * nodes mean is their readers' business. Invariant: every step from one token to the next is skip()'s, which goes on
- * before the blob's last cell or not at all; and a node is given out only once its name is known to end.
+ * Flattened devicetrees: one walk along the structure block's tokens (Devicetree Specification v0.4, section 5.4) makes
+ * an index of the nodes. What they mean is their readers' business. Invariant: every step of that walk is skip()'s,
+ * which goes on before the blob's last cell or not at all; and what is not before `end`, where it stopped, is not read.
  */
 #include <ossa/errno.h>
 #include <ossa/fdt.h>
@@ -40,24 +40,15 @@ static inline char follows(const char *own, const char *name)
     return ends_name(*name) ? *own : '/';
 }
 
-/* The token `size` bytes behind this one; NULL if that is not before `end`. */
-static inline const uint32_t *skip(const uint32_t *token, size_t size, const uint32_t *end)
+/* The token so many cells behind this one; NULL if that is not before `last`, the blob's last cell. */
+static inline const uint32_t *skip(const uint32_t *token, size_t cells, const uint32_t *last)
 {
-    return size < (size_t)((const char *)end - (const char *)token) ? token + size / 4 : NULL;
+    return cells < (size_t)(last - token) ? token + cells : NULL;
 }
 
-static inline const uint32_t *skip_property(const uint32_t *token, const uint32_t *end)
+static inline size_t property_cells(const uint32_t *token)
 {
-    return skip(token, ((size_t)BE(token[1]) + 12 + 3) & ~(size_t)3, end);
-}
-
-/* A name's last cell is filled up with zeroes, section 5.4.1: so the last byte of a cell tells. */
-static inline const uint32_t *skip_name(const uint32_t *token, const uint32_t *end)
-{
-    while (++token < end)
-        if (((const char *)token)[3] == '\0')
-            return skip(token, 4, end);
-    return NULL;
+    return 3 + ((size_t)BE(token[1]) + 3) / 4;
 }
 
 static bool check(struct fdt *fdt, const char *what, uint64_t got, uint64_t least, uint64_t most)
@@ -77,7 +68,34 @@ uint32_t fdt_read_size(struct fdt *fdt, const void *blob)
                : 0;
 }
 
-int fdt_open(struct fdt *fdt, const void *blob)
+/* From the root's token to its end, or to what is malformed. */
+static void enter_nodes(struct fdt *fdt, const uint32_t *token, const uint32_t *last)
+{
+    uint32_t inside = 0, depth = 0;
+    while (token) {
+        fdt->end = token;
+        if (*token == PROP) {
+            token = skip(token, property_cells(token), last);
+        } else if (*token == BEGIN_NODE) {
+            do /* a name's last cell is filled up with zeroes, section 5.4.1: so the last byte of a cell tells */
+                token++;
+            while (token < last && ((const char *)token)[3] != '\0');
+            token = skip(token, 1, last);
+            if (!token || fdt->node_count == fdt->index_size)
+                return;
+            fdt->index[fdt->node_count] =
+                (struct fdt_entry){fdt->end - fdt->cells, token - fdt->cells, inside, depth++};
+            inside = fdt->node_count++;
+        } else {
+            bool ends = *token == END_NODE;
+            fdt->is_whole = ends && --depth == 0;
+            inside = ends ? fdt->index[inside].parent : inside;
+            token = (ends || *token == NOP) && !fdt->is_whole ? skip(token, 1, last) : NULL;
+        }
+    }
+}
+
+int fdt_open(struct fdt *fdt, const void *blob, struct fdt_entry *index, uint32_t index_size)
 {
     if (fdt_read_size(fdt, blob) == 0)
         return -EINVAL;
@@ -94,47 +112,43 @@ int fdt_open(struct fdt *fdt, const void *blob)
         !check(fdt, "fdt off_dt_strings", strings, FDT_HEADER_BYTES, size) ||
         !check(fdt, "fdt size_dt_strings", strings_bytes, 0, size - strings))
         return -EINVAL;
-    fdt->end = cells + size / 4 - 1;
     fdt->reservations = cells + reservations / 4;
-    fdt->root = skip_name(cells + root / 4, fdt->end);
     fdt->strings = (const char *)blob + strings;
     fdt->strings_bytes = strings_bytes;
-    bool sound = check(fdt, "fdt root's name in it", fdt->root != NULL, 1, 1) &&
+    fdt->index = index;
+    fdt->index_size = index_size;
+    enter_nodes(fdt, cells + root / 4, cells + size / 4 - 1);
+    bool sound = check(fdt, "fdt root's name in it", fdt->node_count > 0, 1, 1) &&
                  check(fdt, "fdt strings' last byte", strings_bytes > 0 ? fdt->strings[strings_bytes - 1] : 0, 0, 0);
     return sound ? 0 : -EINVAL;
 }
 
 int fdt_read_reservation(const struct fdt *fdt, uint32_t index, uint64_t *pa, uint64_t *size_bytes)
 {
-    if (index >= (fdt->end + 1 - fdt->reservations) / 4)
+    if (index >= (fdt->cells + fdt->size_bytes / 4 - fdt->reservations) / 4)
         return -EINVAL;
     *pa = read_cells(fdt->reservations + 4 * index, 2);
     *size_bytes = read_cells(fdt->reservations + 4 * index + 2, 2);
     return (*pa | *size_bytes) == 0 ? -ENOENT : 0;
 }
 
+static bool go_to(struct fdt_node *node, const struct fdt *fdt, uint32_t number)
+{
+    if (number >= fdt->node_count)
+        return false;
+    const struct fdt_entry *entry = &fdt->index[number];
+    *node = (struct fdt_node){fdt, (const char *)(fdt->cells + entry->token + 1), number, entry->depth};
+    return true;
+}
+
 bool fdt_next_node(struct fdt_node *node)
 {
-    const uint32_t *end = node->fdt->end, *token = node->at[node->depth], *behind_name;
-    uint32_t depth = node->depth;
-    while (token) {
-        if (*token == PROP) {
-            token = skip_property(token, end);
-        } else if (*token == BEGIN_NODE) {
-            break;
-        } else if (*token == END_NODE && depth-- == 0) {
-            node->depth = FDT_DEPTH_END;
-            return false;
-        } else {
-            token = *token == END_NODE || *token == NOP ? skip(token, 4, end) : NULL;
-        }
-    }
-    if (!token || !(behind_name = skip_name(token, end)) || depth + 1 == FDT_DEPTH_MAX)
-        return false;
-    node->name = (const char *)(token + 1);
-    node->depth = depth + 1;
-    node->at[depth + 1] = behind_name;
-    return true;
+    return go_to(node, node->fdt, node->number + 1);
+}
+
+bool fdt_parent_node(struct fdt_node *node)
+{
+    return node->number > 0 && go_to(node, node->fdt, node->fdt->index[node->number].parent);
 }
 
 bool fdt_is_named(const struct fdt_node *node, const char *name)
@@ -145,16 +159,13 @@ bool fdt_is_named(const struct fdt_node *node, const char *name)
 
 bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
 {
-    node->fdt = fdt;
-    node->name = "";
-    node->depth = 0;
-    node->at[0] = fdt->root;
-    for (uint32_t depth = 1; *path == '/'; depth++) {
+    go_to(node, fdt, 0);
+    for (uint32_t parent = 0; *path == '/'; parent = node->number) {
         path++;
         do
-            if (!fdt_next_node(node) || node->depth < depth)
+            if (!fdt_next_node(node))
                 return false;
-        while (node->depth > depth || !fdt_is_named(node, path));
+        while (fdt->index[node->number].parent != parent || !fdt_is_named(node, path));
         while (!ends_name(*path))
             path++;
     }
@@ -164,12 +175,10 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
 const void *fdt_find_property(const struct fdt_node *node, const char *name, uint32_t *size_bytes)
 {
     const struct fdt *fdt = node->fdt;
-    const uint32_t *token = node->at[node->depth], *next;
-    for (; token && (*token == PROP || *token == NOP); token = next) {
-        next = *token == PROP ? skip_property(token, fdt->end) : skip(token, 4, fdt->end);
-        if (!next || *token == NOP || BE(token[2]) >= fdt->strings_bytes)
-            continue;
-        if (follows(fdt->strings + BE(token[2]), name) == '\0') {
+    const uint32_t *token = fdt->cells + fdt->index[node->number].properties;
+    for (; token < fdt->end && (*token == PROP || *token == NOP); token += *token == NOP ? 1 : property_cells(token)) {
+        uint32_t own = *token == NOP ? UINT32_MAX : BE(token[2]);
+        if (own < fdt->strings_bytes && fdt->strings[own] == *name && follows(fdt->strings + own, name) == '\0') {
             *size_bytes = BE(token[1]);
             return token + 3;
         }
@@ -218,7 +227,7 @@ static bool translate(struct fdt_node *bus, uint64_t *start, uint64_t size_bytes
     uint32_t bytes;
     const uint32_t *range = fdt_find_property(bus, "ranges", &bytes);
     uint64_t from_cells = count_cells(bus, "#address-cells", 2), length_cells = count_cells(bus, "#size-cells", 1);
-    bus->depth--;
+    fdt_parent_node(bus);
     uint64_t to_cells = count_cells(bus, "#address-cells", 2), cells = from_cells + to_cells + length_cells;
     if (!range || bytes == 0 || cells == 0 || bytes % (4 * cells) != 0)
         return range && bytes == 0; /* the same addresses; without `ranges` the CPU cannot get there */
@@ -238,7 +247,7 @@ int fdt_read_reg_pa(const struct fdt_node *node, uint32_t index, uint64_t *pa, u
     struct fdt_node bus = *node;
     uint32_t bytes;
     const uint32_t *reg = fdt_find_property(node, "reg", &bytes);
-    if (!reg || bus.depth-- == 0)
+    if (!reg || !fdt_parent_node(&bus))
         return -ENOENT;
     uint64_t start_cells = count_cells(&bus, "#address-cells", 2), size_cells = count_cells(&bus, "#size-cells", 1);
     uint64_t cells = start_cells + size_cells;

@@ -60,7 +60,7 @@ static uint64_t read_hart(const struct fdt_node *node, uint64_t *phandle)
 {
     struct fdt_node cpu = *node;
     uint64_t id;
-    cpu.depth--;
+    fdt_parent_node(&cpu);
     bool found = fdt_is_compatible(node, "riscv,cpu-intc") && fdt_read_number(node, "phandle", phandle) == 0 &&
                  fdt_read_number(&cpu, "reg", &id) == 0;
     return found ? id : NOBODY;

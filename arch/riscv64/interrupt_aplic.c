@@ -140,7 +140,7 @@ static void aplic_read_modes(const struct fdt *fdt, uint64_t phandle)
         uint64_t parent = 0;
         uint32_t size;
         const uint32_t *pairs = fdt_find_property(&node, "interrupts", &size);
-        while (pairs != NULL && fdt_read_number(&above, "interrupt-parent", &parent) != 0 && above.depth-- > 0)
+        while (pairs != NULL && fdt_read_number(&above, "interrupt-parent", &parent) != 0 && fdt_parent_node(&above))
             ;
         for (uint32_t i = 0; pairs != NULL && parent == phandle && i < size / 8; i++) {
             uint32_t line = __builtin_bswap32(pairs[2 * i]), flags = __builtin_bswap32(pairs[2 * i + 1]);

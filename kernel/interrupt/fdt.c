@@ -20,7 +20,7 @@ static int read_parent(const struct fdt_node *node, uint64_t *phandle)
 {
     struct fdt_node above = *node;
     while (fdt_read_number(&above, "interrupt-parent", phandle) != 0)
-        if (above.depth-- == 0)
+        if (!fdt_parent_node(&above))
             return -ENOENT;
     return 0;
 }
