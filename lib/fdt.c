@@ -69,7 +69,7 @@ uint32_t fdt_read_size(struct fdt *fdt, const void *blob)
 }
 
 /* From the root's token to its end, or to what is malformed. */
-static void enter_nodes(struct fdt *fdt, const uint32_t *token, const uint32_t *last)
+static void enter_nodes(struct fdt *fdt, const uint32_t *token, const uint32_t *last, uint32_t index_size)
 {
     uint32_t inside = 0, depth = 0;
     while (token) {
@@ -77,11 +77,10 @@ static void enter_nodes(struct fdt *fdt, const uint32_t *token, const uint32_t *
         if (*token == PROP) {
             token = skip(token, property_cells(token), last);
         } else if (*token == BEGIN_NODE) {
-            do /* a name's last cell is filled up with zeroes, section 5.4.1: so the last byte of a cell tells */
-                token++;
-            while (token < last && ((const char *)token)[3] != '\0');
+            while (++token < last && ((const char *)token)[3] != '\0')
+                ; /* a name's last cell is filled up with zeroes, section 5.4.1: so the last byte of a cell tells */
             token = skip(token, 1, last);
-            if (!token || fdt->node_count == fdt->index_size)
+            if (!token || fdt->node_count == index_size)
                 return;
             fdt->index[fdt->node_count] =
                 (struct fdt_entry){fdt->end - fdt->cells, token - fdt->cells, inside, depth++};
@@ -116,8 +115,7 @@ int fdt_open(struct fdt *fdt, const void *blob, struct fdt_entry *index, uint32_
     fdt->strings = (const char *)blob + strings;
     fdt->strings_bytes = strings_bytes;
     fdt->index = index;
-    fdt->index_size = index_size;
-    enter_nodes(fdt, cells + root / 4, cells + size / 4 - 1);
+    enter_nodes(fdt, cells + root / 4, cells + size / 4 - 1, index_size);
     bool sound = check(fdt, "fdt root's name in it", fdt->node_count > 0, 1, 1) &&
                  check(fdt, "fdt strings' last byte", strings_bytes > 0 ? fdt->strings[strings_bytes - 1] : 0, 0, 0);
     return sound ? 0 : -EINVAL;

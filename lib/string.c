@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 typedef uint64_t __attribute__((may_alias)) word_t;
+typedef unsigned __int128 __attribute__((may_alias, aligned(8))) pair_t;
 typedef uint64_t __attribute__((may_alias, aligned(1))) loose_word_t;
 typedef uint32_t __attribute__((may_alias, aligned(1))) loose_half_t;
 
@@ -55,6 +56,8 @@ void *memset(void *to, int byte, size_t size)
     for (; size > 0 && (uintptr_t)out % WORD; size--)
         *out++ = (uint8_t)byte;
 #pragma GCC unroll 8
+    for (; size >= 2 * WORD; size -= 2 * WORD, out += 2 * WORD)
+        *(pair_t *)out = (uint8_t)byte * (~(pair_t)0 / 0xff);
     for (; size >= WORD; size -= WORD, out += WORD)
         *(word_t *)out = (uint8_t)byte * ones;
     while (size--)

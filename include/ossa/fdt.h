@@ -28,7 +28,7 @@ struct fdt {
     const uint32_t *cells, *reservations, *end; /* the blob, and places in it: from `end` on nothing was entered */
     bool is_whole;                              /* so the root ends there */
     const char *strings;
-    uint32_t strings_bytes, node_count, index_size;
+    uint32_t strings_bytes, node_count;
     struct fdt_entry *index; /* the nodes, in the blob's order */
 };
 

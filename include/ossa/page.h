@@ -19,9 +19,9 @@
 #define SECTION_SIZE   (1ul << 26) /* a multiple of the largest block */
 
 enum page_state {
+    PAGE_INSIDE,    /* of a block, but not its first: all of its struct page is zero to begin with */
     PAGE_ABSENT,    /* not the allocator's */
     PAGE_FREE,      /* first page of a free block of its order */
-    PAGE_INSIDE,    /* of a block, but not its first */
     PAGE_CACHED,    /* in a CPU's cache */
     PAGE_ALLOCATED, /* first page of a block given out */
     PAGE_SLAB,      /* a page that the heap has cut into objects: until it gives it back, its fields are the heap's */

@@ -622,20 +622,18 @@ struct seal {
 static void count_leaves(const uint64_t *table, unsigned level, struct seal *seal)
 {
     uint64_t step = entry_step(level), pa;
-    unsigned left = count_used(table), index = 0, end;
+    unsigned left = count_used(table), index = 0;
     while (left > 0 && (index = find_used(table, index, ENTRIES)) < ENTRIES) {
-        unsigned flags = arch_page_entry_flags(table[index], level, &pa);
-        end = index + 1;
-        for (uint64_t next = table[index] + step; end < ENTRIES && table[end] == next && !is_table(flags); next += step)
-            end++;
+        unsigned flags = arch_page_entry_flags(table[index], level, &pa), start = index++;
         if (is_table(flags)) {
             count_leaves(table_va(pa), level - 1, seal);
         } else if (flags & PAGE_PRESENT) {
-            seal->leaves += end - index;
-            seal->writable_code += is_writable_code(flags) ? end - index : 0;
+            for (uint64_t next = table[start] + step; index < ENTRIES && table[index] == next; next += step)
+                index++;
+            seal->leaves += index - start;
+            seal->writable_code += is_writable_code(flags) ? index - start : 0;
         }
-        left -= end - index;
-        index = end;
+        left -= index - start;
     }
 }
 

@@ -137,8 +137,7 @@ enum section_result section_take(uint64_t *first, uint64_t *end)
     *first = frontier;
     *end = frontier = minimum(chunk_end, frontier_end);
     kasan_poison(memory_va(*first << PAGE_SHIFT), (*end - *first) << PAGE_SHIFT, KASAN_PAGE_FREE);
-    for (struct page *page = &page_first[*first], *last = &page_first[frontier]; page < last; page++)
-        *page = (struct page){.state = PAGE_INSIDE};
+    memset(&page_first[*first], PAGE_INSIDE, (*end - *first) * sizeof(struct page));
     if (is_new) {
         structs_pa += CHUNK_STRUCT_BYTES;
         memset(&page_first[chunk], PAGE_ABSENT, (*first - chunk) * sizeof(struct page));
