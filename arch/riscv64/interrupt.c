@@ -5,7 +5,7 @@
  * interrupt_aplic.c). Invariant: STIE is set in sie while the timer is set, SSIE and SEIE always.
  */
 #include <arch/interrupt.h>
-#include <ossa/heap.h>
+#include <ossa/image.h>
 #include <ossa/log.h>
 #include <ossa/smp.h>
 #include <ossa/string.h>
@@ -17,8 +17,8 @@
 bool interrupt_has_sstc;
 
 static const struct external *external; /* NULL: none */
-static uint64_t *context_harts;         /* hart ids, NOBODY for what is not supervisor mode's */
 static unsigned context_count;
+static uint64_t context_harts[2 * CPUS_MAX] NOINIT; /* so many: hart ids, NOBODY for what is not supervisor mode's */
 static unsigned context_here PER_CPU;
 
 /* == The devicetree ================================================================================================ */
@@ -74,9 +74,7 @@ unsigned interrupt_find_contexts(const struct fdt_node *controller)
     const uint32_t *pairs = fdt_find_property(controller, "interrupts-extended", &size);
     if (pairs == NULL || size < 8 || !fdt_find(controller->fdt, "/cpus", &node))
         return 0;
-    heap_free(context_harts);
-    context_harts = heap_alloc(size / 8 * sizeof(*context_harts));
-    context_count = context_harts == NULL ? 0 : size / 8;
+    context_count = size / 8 < 2 * CPUS_MAX ? size / 8 : 2 * CPUS_MAX;
     memset(context_harts, 0xff, context_count * sizeof(*context_harts));
     while (fdt_next_node(&node) && node.depth > 1) {
         uint64_t phandle, id = read_hart(&node, &phandle);

@@ -17,7 +17,6 @@
 #define PLIC_CONTEXTS              0x200000
 #define PLIC_THRESHOLD(context)    ((context)*PAGE_SIZE / 4)
 #define PLIC_CLAIM(context)        (PLIC_THRESHOLD(context) + 1)
-#define PLIC_CONTEXTS_MAX          15872
 
 static volatile uint32_t *plic, *plic_harts;
 static struct raw_spinlock plic_lock;                      /* enable registers, and: */
@@ -100,9 +99,8 @@ const struct external *plic_init(const struct fdt_node *node)
 {
     uint64_t pa, size, sources;
     unsigned contexts = interrupt_find_contexts(node);
-    if (contexts == 0 || contexts > PLIC_CONTEXTS_MAX || fdt_read_number(node, "riscv,ndev", &sources) != 0 ||
-        sources >= INTERRUPT_LINES_MAX || fdt_read_reg_pa(node, 0, &pa, &size) != 0 ||
-        size < PLIC_CONTEXTS + (uint64_t)contexts * PAGE_SIZE)
+    if (contexts == 0 || fdt_read_number(node, "riscv,ndev", &sources) != 0 || sources >= INTERRUPT_LINES_MAX ||
+        fdt_read_reg_pa(node, 0, &pa, &size) != 0 || size < PLIC_CONTEXTS + (uint64_t)contexts * PAGE_SIZE)
         return NULL;
     plic = vrange_map_device(pa, PLIC_BYTES(contexts));
     plic_harts = vrange_map_device(pa + PLIC_CONTEXTS, (uint64_t)contexts * PAGE_SIZE);

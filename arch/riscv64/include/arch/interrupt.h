@@ -39,8 +39,8 @@ const struct external *aplic_init(const struct fdt_node *node);
 
 /*
  * What a controller calls a hart: its place in `interrupts-extended`, among the pairs of a hart's own controller and a
- * cause. interrupt_find_contexts() reads that property, and returns how many pairs it has; 0: none is supervisor
- * mode's. CONTEXT_NONE: this CPU is not among them.
+ * cause. interrupt_find_contexts() reads that property, and returns how many pairs it has, at most two for each CPU
+ * there can be; 0: none is supervisor mode's. CONTEXT_NONE: this CPU is not among them.
  */
 #define CONTEXT_NONE UINT32_MAX
 unsigned interrupt_find_contexts(const struct fdt_node *node);
