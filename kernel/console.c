@@ -9,7 +9,6 @@
 #include <ossa/format.h>
 #include <ossa/image.h>
 #include <ossa/log.h>
-#include <ossa/string.h>
 #include <stdatomic.h>
 
 static console_writer console_device BOOT_DATA; /* NULL: mute */
@@ -34,14 +33,8 @@ console_writer console_switch(console_writer device)
 
 void console_write(const char *text, size_t length_bytes)
 {
-    if (console_device == NULL)
-        return;
-    const char *end = text + length_bytes, *newline;
-    for (; (newline = memchr(text, '\n', end - text)) != NULL; text = newline + 1) {
-        console_device(text, newline - text);
-        console_device("\r\n", 2);
-    }
-    console_device(text, end - text);
+    if (console_device != NULL)
+        console_device(text, length_bytes);
 }
 
 void console_output(void *unused, const char *text, size_t length_bytes)

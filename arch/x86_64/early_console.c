@@ -26,11 +26,18 @@ bool arch_early_console_init(void)
     return true;
 }
 
+static void put(char byte)
+{
+    for (unsigned reads = 0; reads < COM1_READS_MAX && !(port_read8(COM1_STATUS) & COM1_EMPTY);)
+        reads++;
+    port_write8(COM1_DATA, (uint8_t)byte);
+}
+
 void arch_early_console_write(const char *text, size_t length_bytes)
 {
     for (const char *end = text + length_bytes; text < end; text++) {
-        for (unsigned reads = 0; reads < COM1_READS_MAX && !(port_read8(COM1_STATUS) & COM1_EMPTY);)
-            reads++;
-        port_write8(COM1_DATA, (uint8_t)*text);
+        if (*text == '\n')
+            put('\r');
+        put(*text);
     }
 }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes bytes as they are and waits until the device has taken them. */
+/* Writes text, a carriage return before each newline, and waits until the device has taken it. */
 typedef void (*console_writer)(const char *text, size_t length_bytes);
 
 /* Starts with the early console, if this machine has one that the port knows. The first call of boot_start(). */
@@ -19,7 +19,7 @@ void console_init_early(void);
 /* Writes to this device from here on, what is in the log too if there was none. Returns the one before, or NULL. */
 console_writer console_switch(console_writer device);
 
-/* Writes bytes, a carriage return before each newline. The caller holds the console, or is panicking. */
+/* Writes text. The caller holds the console, or is panicking. */
 void console_write(const char *text, size_t length_bytes);
 
 /* Takes and releases the console; interrupts stay masked in between. Pass on what take returned. */
