@@ -224,11 +224,13 @@ static bool translate(struct fdt_node *bus, uint64_t *start, uint64_t size_bytes
 {
     uint32_t bytes;
     const uint32_t *range = fdt_find_property(bus, "ranges", &bytes);
+    if (!range || bytes == 0)
+        return fdt_parent_node(bus) && range; /* the same addresses; without `ranges` the CPU cannot get there */
     uint64_t from_cells = count_cells(bus, "#address-cells", 2), length_cells = count_cells(bus, "#size-cells", 1);
     fdt_parent_node(bus);
     uint64_t to_cells = count_cells(bus, "#address-cells", 2), cells = from_cells + to_cells + length_cells;
-    if (!range || bytes == 0 || cells == 0 || bytes % (4 * cells) != 0)
-        return range && bytes == 0; /* the same addresses; without `ranges` the CPU cannot get there */
+    if (cells == 0 || bytes % (4 * cells) != 0)
+        return false;
     for (const uint32_t *end = range + bytes / 4; range < end; range += cells) {
         uint64_t from = read_cells(range, from_cells), to = read_cells(range + from_cells, to_cells);
         uint64_t length = read_cells(range + from_cells + to_cells, length_cells), offset = *start - from;
