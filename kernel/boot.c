@@ -122,8 +122,7 @@ void boot_log(const struct boot_info *info)
              info->cpu_id);
     log_info("memory: %pZ usable, kernel %pZ at %#lx", &usable, &image, info->kernel_pa);
     for (size_t i = 0; i < info->memory.count; i++)
-        log_debug("memory: %#18lx - %#18lx %s", info->regions[i].start, info->regions[i].end,
-                  kinds[info->regions[i].kind]);
+        log_debug("memory: %#lx - %#lx %s", info->regions[i].start, info->regions[i].end, kinds[info->regions[i].kind]);
     for (size_t i = 0; i < info->module_count; i++)
         log_info("module: %pZ at %#lx \"%s\"", &info->modules[i].size_bytes, info->modules[i].start_pa,
                  info->modules[i].name);
