@@ -51,7 +51,7 @@ static void find_timer(const struct fdt *fdt)
     struct fdt_node node;
     interrupt_has_sstc = fdt_find(fdt, "/cpus", &node);
     while (fdt_next_node(&node) && node.depth > 1)
-        if (fdt_find_string(&node, "mmu-type") != NULL && is_enabled(&node))
+        if (node.depth == 2 && fdt_find_string(&node, "mmu-type") != NULL && is_enabled(&node))
             interrupt_has_sstc = interrupt_has_sstc && has_extension(&node, "sstc");
 }
 
@@ -61,8 +61,8 @@ static uint64_t read_hart(const struct fdt_node *node, uint64_t *phandle)
     struct fdt_node cpu = *node;
     uint64_t id;
     fdt_parent_node(&cpu);
-    bool found = fdt_is_compatible(node, "riscv,cpu-intc") && fdt_read_number(node, "phandle", phandle) == 0 &&
-                 fdt_read_number(&cpu, "reg", &id) == 0;
+    bool found = node->depth == 3 && fdt_is_compatible(node, "riscv,cpu-intc") &&
+                 fdt_read_number(node, "phandle", phandle) == 0 && fdt_read_number(&cpu, "reg", &id) == 0;
     return found ? id : NOBODY;
 }
 
