@@ -12,4 +12,5 @@ ENTRY(multiboot2_entry)
 entry_pa = multiboot2_entry - KERNEL_VA + ARCH_KERNEL_PA;
 
 ASSERT(multiboot2_header_end - image_start <= 32768, "Multiboot2 2.0, 3.1: the header lies in the first 32 KiB")
+ASSERT(trap_vectors + 256 * TRAP_VECTOR_SIZE - image_start <= 65536, "trap.c counts with it when it makes the gates")
 ASSERT(entry_end - image_start <= BLOCK_SIZE, "entry.S maps only its own block until it has left it")

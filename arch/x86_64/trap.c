@@ -96,10 +96,9 @@ void arch_trap_init(void)
     gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("lgdt %0\n\tltr %w1" ::"m"(gdt_pointer), "r"(SELECTOR_TSS) : "memory");
 
-    for (unsigned vector = 0; vector < 256; vector++) {
-        uint64_t entry = (uintptr_t)trap_vectors[vector];
-        idt[vector] = (struct gate){gate_low(entry, 0), KERNEL_VA >> 32};
-    }
+    uint64_t low = gate_low((uintptr_t)trap_vectors, 0); /* all differ in bits 0 to 15 alone: kernel.ld.S */
+    for (unsigned vector = 0; vector < 256; vector++, low += TRAP_VECTOR_SIZE)
+        idt[vector] = (struct gate){low, KERNEL_VA >> 32};
     idt[VECTOR_DF].low = gate_low((uintptr_t)trap_vectors[VECTOR_DF], 1);
     idt[VECTOR_NMI].low = gate_low((uintptr_t)trap_vectors[VECTOR_NMI], 2);
     idt[VECTOR_MC].low = gate_low((uintptr_t)trap_vectors[VECTOR_MC], 3);
