@@ -82,13 +82,13 @@ static void read_tree(struct boot_info *info)
             add_reg(info, &node, BOOT_MEMORY_FIRMWARE);
         if (node.depth > 1)
             continue;
-        reserved = fdt_is_named(&node, "reserved-memory");
-        const char *status = fdt_is_named(&node, "memory") ? fdt_find_string(&node, "status") : "no memory";
+        reserved = fdt_is_named(node.name, "reserved-memory");
+        const char *status = fdt_is_named(node.name, "memory") ? fdt_find_string(&node, "status") : "no memory";
         if (status == NULL || strncmp(status, "ok", 2) == 0)
             add_reg(info, &node, BOOT_MEMORY_USABLE);
-        else if (fdt_is_named(&node, "chosen"))
+        else if (fdt_is_named(node.name, "chosen"))
             read_chosen(info, &node);
-        else if (fdt_is_named(&node, "cpus"))
+        else if (fdt_is_named(node.name, "cpus"))
             fdt_read_number(&node, "timebase-frequency", &info->ticks_hz);
     }
     if (!open_fdt.is_whole)

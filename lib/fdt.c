@@ -130,12 +130,16 @@ int fdt_read_reservation(const struct fdt *fdt, uint32_t index, uint64_t *pa, ui
     return (*pa | *size_bytes) == 0 ? -ENOENT : 0;
 }
 
+static inline const char *name_of(const struct fdt *fdt, uint32_t number)
+{
+    return (const char *)(fdt->cells + fdt->index[number].token + 1);
+}
+
 static bool go_to(struct fdt_node *node, const struct fdt *fdt, uint32_t number)
 {
     if (number >= fdt->node_count)
         return false;
-    const struct fdt_entry *entry = &fdt->index[number];
-    *node = (struct fdt_node){fdt, (const char *)(fdt->cells + entry->token + 1), number, entry->depth};
+    *node = (struct fdt_node){fdt, name_of(fdt, number), number, fdt->index[number].depth};
     return true;
 }
 
@@ -149,25 +153,25 @@ bool fdt_parent_node(struct fdt_node *node)
     return node->number > 0 && go_to(node, node->fdt, node->fdt->index[node->number].parent);
 }
 
-bool fdt_is_named(const struct fdt_node *node, const char *name)
+bool fdt_is_named(const char *own, const char *name)
 {
-    char next = follows(node->name, name);
+    char next = follows(own, name);
     return next == '\0' || next == '@';
 }
 
 bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
 {
-    go_to(node, fdt, 0);
-    for (uint32_t parent = 0; *path == '/'; parent = node->number) {
+    uint32_t number = 0;
+    for (uint32_t parent = 0; *path == '/'; parent = number) {
         path++;
         do
-            if (!fdt_next_node(node))
+            if (++number == fdt->node_count)
                 return false;
-        while (fdt->index[node->number].parent != parent || !fdt_is_named(node, path));
+        while (fdt->index[number].parent != parent || !fdt_is_named(name_of(fdt, number), path));
         while (!ends_name(*path))
             path++;
     }
-    return true;
+    return go_to(node, fdt, number);
 }
 
 const void *fdt_find_property(const struct fdt_node *node, const char *name, uint32_t *size_bytes)

@@ -63,8 +63,8 @@ bool fdt_parent_node(struct fdt_node *node);
 /* The node that the stdout-path of /chosen names, by path or alias (sections 3.3 and 3.6). */
 bool fdt_find_stdout(const struct fdt_node *chosen, struct fdt_node *node);
 
-/* Has the node this name, its unit address aside unless `name` has one? */
-bool fdt_is_named(const struct fdt_node *node, const char *name);
+/* Is a node's own name this one, its unit address aside unless `name` has one? */
+bool fdt_is_named(const char *own, const char *name);
 bool fdt_is_compatible(const struct fdt_node *node, const char *compatible);
 
 /* A property's value, aligned to 4 bytes, or NULL; its first string, or NULL; its number of one or two cells, or

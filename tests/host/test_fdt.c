@@ -297,7 +297,7 @@ static uint64_t use_all(const struct fdt *fdt)
         for (uint32_t i = 0; i < 3 && fdt_read_reg_pa(&node, i, &first, &second) == 0; i++)
             sum += first + second;
         sum += fdt_match(&node, (const char *const[]){"sifive,test0", "ns16550a"}, 2) == 1;
-        sum += fdt_is_compatible(&node, "ns16550a") + fdt_is_named(&node, "memory") + strlen(node.name);
+        sum += fdt_is_compatible(&node, "ns16550a") + fdt_is_named(node.name, "memory") + strlen(node.name);
         sum += fdt_read_number(&node, "linux,initrd-start", &first) == 0 ? first : 0;
         text = fdt_find_string(&node, "bootargs");
         sum += text ? strlen(text) : 0;
@@ -369,8 +369,8 @@ HOST_TEST(fdt_boot_questions)
     fdt_find(&fdt, "", &node);
     while (fdt_next_node(&node)) {
         if (node.depth == 1)
-            in_reserved = fdt_is_named(&node, "reserved-memory");
-        for (uint32_t i = 0; fdt_is_named(&node, "memory") && fdt_read_reg_pa(&node, i, &pa, &size) == 0; i++)
+            in_reserved = fdt_is_named(node.name, "reserved-memory");
+        for (uint32_t i = 0; fdt_is_named(node.name, "memory") && fdt_read_reg_pa(&node, i, &pa, &size) == 0; i++)
             memories++;
         if (in_reserved && node.depth == 2)
             reserved += fdt_read_reg_pa(&node, 0, &pa, &size) == 0 && pa == 0x80000000u + 0x40000u * reserved;
@@ -423,7 +423,7 @@ HOST_TEST(fdt_stdout_path)
         memcpy((char *)(uintptr_t)fdt_find_string(&chosen, "stdout-path"), rows[i].path, strlen(rows[i].path) + 1);
         bool found = fdt_find_stdout(&chosen, &node);
 
-        if (!CHECK_EQ(found, rows[i].name != NULL) || (found && !CHECK(fdt_is_named(&node, rows[i].name))))
+        if (!CHECK_EQ(found, rows[i].name != NULL) || (found && !CHECK(fdt_is_named(node.name, rows[i].name))))
             printf("# stdout-path \"%s\"\n", rows[i].path);
     }
 }
