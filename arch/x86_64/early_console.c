@@ -28,8 +28,8 @@ bool arch_early_console_init(void)
 
 static void put(char byte)
 {
-    for (unsigned reads = 0; reads < COM1_READS_MAX && !(port_read8(COM1_STATUS) & COM1_EMPTY);)
-        reads++;
+    for (unsigned left = COM1_READS_MAX; !(port_read8(COM1_STATUS) & COM1_EMPTY) && left > 0;)
+        left--;
     port_write8(COM1_DATA, (uint8_t)byte);
 }
 
