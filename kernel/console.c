@@ -8,7 +8,7 @@
 #include <ossa/cpu.h>
 #include <ossa/format.h>
 #include <ossa/image.h>
-#include <ossa/log.h>
+#include <ossa/string.h>
 #include <stdatomic.h>
 
 static console_writer console_device BOOT_DATA; /* NULL: mute */
@@ -26,21 +26,20 @@ console_writer console_switch(console_writer device)
 {
     console_writer before = console_device;
     console_device = device;
-    if (CONFIG_LOG && before == NULL)
-        log_write_last(LOG_RING_BYTES);
     return before;
-}
-
-void console_write(const char *text, size_t length_bytes)
-{
-    if (console_device != NULL)
-        console_device(text, length_bytes);
 }
 
 void console_output(void *unused, const char *text, size_t length_bytes)
 {
     (void)unused;
-    console_write(text, length_bytes);
+    if (console_device == NULL)
+        return;
+    const char *end = text + length_bytes, *newline;
+    for (; (newline = memchr(text, '\n', end - text)) != NULL; text = newline + 1) {
+        console_device(text, newline - text);
+        console_device("\r\n", 2);
+    }
+    console_device(text, end - text);
 }
 
 uint64_t console_take(void)

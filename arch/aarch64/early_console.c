@@ -37,18 +37,11 @@ bool arch_early_console_init(void)
     return registers != NULL;
 }
 
-static void put(char byte)
-{
-    while ((registers[PL011_FR] & FR_TXFF) != 0)
-        arch_cpu_relax();
-    registers[PL011_DR] = (uint8_t)byte;
-}
-
 void arch_early_console_write(const char *text, size_t length_bytes)
 {
     for (const char *end = text + length_bytes; text < end; text++) {
-        if (*text == '\n')
-            put('\r');
-        put(*text);
+        while ((registers[PL011_FR] & FR_TXFF) != 0)
+            arch_cpu_relax();
+        registers[PL011_DR] = (uint8_t)*text;
     }
 }

@@ -12,9 +12,6 @@ bool arch_early_console_init(void)
 
 void arch_early_console_write(const char *text, size_t length_bytes)
 {
-    for (const char *end = text + length_bytes; text < end; text++) {
-        if (*text == '\n')
-            sbi_call(SBI_LEGACY_PUTCHAR, 0, '\r', 0, 0);
-        sbi_call(SBI_LEGACY_PUTCHAR, 0, (unsigned char)*text, 0, 0);
-    }
+    for (size_t i = 0; i < length_bytes; i++)
+        sbi_call(SBI_LEGACY_PUTCHAR, 0, (unsigned char)text[i], 0, 0);
 }

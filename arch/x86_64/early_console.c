@@ -26,18 +26,11 @@ bool arch_early_console_init(void)
     return true;
 }
 
-static void put(char byte)
-{
-    for (unsigned left = COM1_READS_MAX; !(port_read8(COM1_STATUS) & COM1_EMPTY) && left > 0;)
-        left--;
-    port_write8(COM1_DATA, (uint8_t)byte);
-}
-
 void arch_early_console_write(const char *text, size_t length_bytes)
 {
     for (const char *end = text + length_bytes; text < end; text++) {
-        if (*text == '\n')
-            put('\r');
-        put(*text);
+        for (unsigned left = COM1_READS_MAX; !(port_read8(COM1_STATUS) & COM1_EMPTY) && left > 0;)
+            left--;
+        port_write8(COM1_DATA, (uint8_t)*text);
     }
 }

@@ -33,7 +33,7 @@ struct thread;
 /* Finds and sets up the early console. From boot_start() only. Returns false if this machine has none that it knows. */
 bool arch_early_console_init(void);
 
-/* A console_writer (console.h). From the end of arch_early_console_init() on; waits for the device, takes no lock. */
+/* Writes bytes as they are. From the end of arch_early_console_init() on; waits for the device, takes no lock. */
 void arch_early_console_write(const char *text, size_t length_bytes);
 
 /*

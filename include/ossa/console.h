@@ -10,17 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes text, a carriage return before each newline, and waits until the device has taken it. */
+/* Writes bytes as they are and waits until the device has taken them. */
 typedef void (*console_writer)(const char *text, size_t length_bytes);
 
 /* Starts with the early console, if this machine has one that the port knows. The first call of boot_start(). */
 void console_init_early(void);
 
-/* Writes to this device from here on, what is in the log too if there was none. Returns the one before, or NULL. */
+/* Writes to this device from here on. Returns the one before, or NULL. */
 console_writer console_switch(console_writer device);
 
-/* Writes text. The caller holds the console, or is panicking. */
-void console_write(const char *text, size_t length_bytes);
+/* A format_output (format.h): writes bytes, a carriage return before each newline. The caller holds the console, or is
+ * panicking. */
+void console_output(void *unused, const char *text, size_t length_bytes);
 
 /* Takes and releases the console; interrupts stay masked in between. Pass on what take returned. */
 uint64_t console_take(void);
@@ -37,6 +38,3 @@ void console_printf(const char *format, ...) __attribute__((format(printf, 1, 2)
 
 /* The same for a panic, and for whoever holds the console: takes no lock. */
 void console_report(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* A format_output (format.h) that writes to the console; the caller holds it. */
-void console_output(void *unused, const char *text, size_t length_bytes);

@@ -12,10 +12,9 @@ extern char text_start[], text_end[];
 extern char rodata_start[], rodata_end[];
 extern char ro_after_init_start[], ro_after_init_end[];
 extern char data_start[], data_end[];
-extern char bss_start[], bss_end[];                   /* 16-byte aligned */
-extern char per_cpu_start[], per_cpu_end[];           /* PER_CPU variables (cpu.h); multiples of 64 */
-extern char thread_local_start[], thread_local_end[]; /* THREAD_LOCAL variables (thread.h); multiples of 16 */
-extern char stacks_start[]; /* page aligned: end of .noinit, start of the first stack's guard */
+extern char bss_start[], bss_end[];         /* 16-byte aligned */
+extern char per_cpu_start[], per_cpu_end[]; /* PER_CPU variables (cpu.h); multiples of 64 */
+extern char stacks_start[];                 /* page aligned: end of .noinit, start of the first stack's guard */
 extern char boot_stack_guard[], boot_stack_start[], boot_stack_end[]; /* a guard lies below its stack, unmapped */
 extern char emergency_stack_guard[], emergency_stack_start[], emergency_stack_end[];
 

@@ -27,6 +27,9 @@ void device_init(const struct boot_info *info);
 /* Lets that console interrupt for what is typed (console_input.h). */
 void device_listen(const struct boot_info *info);
 
+/* Reads loglevel= (0 to 3 or a level's name) from the command line and takes over the rate of arch_ticks(). */
+void log_init(const struct boot_info *info);
+
 /* Reads panic= from the command line. */
 void report_init(const struct boot_info *info);
 

@@ -85,6 +85,7 @@ void thread_check_sleep(const struct panic_place *place, const char *what);
  * value at first, at MY_THREAD(depth), as a pointer, and at ITS_THREAD(thread, depth). From thread_init() on.
  */
 #define THREAD_LOCAL __attribute__((section(".data.thread_local")))
+extern char thread_local_start[], thread_local_end[]; /* multiples of 16 */
 #define ITS_THREAD(its_thread, variable) \
     ((__typeof__(variable) *)((uintptr_t) & (variable) + (uint64_t)(its_thread)->local_offset))
 #define MY_THREAD(variable) ITS_THREAD(thread_this(), variable)

@@ -6,6 +6,7 @@
 #include <ossa/device.h>
 #include <ossa/image.h>
 #include <ossa/init.h>
+#include <ossa/log_ring.h>
 #include <ossa/string.h>
 
 struct fdt_node device_stdout;
@@ -33,7 +34,7 @@ void device_init(const struct boot_info *info)
         console_writer device = NULL;
         if (driver->init != NULL && strcmp(driver->compatible, info->console.compatible) == 0)
             device = driver->init(&info->console);
-        if (device != NULL)
-            console_switch(device);
+        if (device != NULL && console_switch(device) == NULL && CONFIG_LOG)
+            log_write_last(LOG_RING_BYTES); /* there was no console so far */
     }
 }

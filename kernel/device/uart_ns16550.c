@@ -29,20 +29,13 @@ enum {
 static volatile uint8_t *ns16550_registers;
 static unsigned ns16550_shift;
 
-static void ns16550_put(char byte, volatile uint8_t *status)
-{
-    while ((*status & NS16550_LSR_THR_EMPTY) == 0)
-        arch_cpu_relax();
-    ns16550_registers[NS16550_THR] = (uint8_t)byte;
-}
-
 static void ns16550_write(const char *text, size_t length_bytes)
 {
     volatile uint8_t *status = ns16550_registers + (NS16550_LSR << ns16550_shift);
     for (const char *end = text + length_bytes; text < end; text++) {
-        if (*text == '\n')
-            ns16550_put('\r', status);
-        ns16550_put(*text, status);
+        while ((*status & NS16550_LSR_THR_EMPTY) == 0)
+            arch_cpu_relax();
+        ns16550_registers[NS16550_THR] = *text;
     }
     /* A lock's release need not order devices' registers (riscv64). A read behind the writes to the same device, and a
      * branch on what it gave, do: so what the next CPU writes comes behind. */

@@ -7,7 +7,9 @@
 #include <ossa/arch.h>
 #include <ossa/format.h>
 #include <ossa/image.h>
+#include <ossa/init.h>
 #include <ossa/log.h>
+#include <ossa/log_ring.h>
 #include <ossa/option.h>
 #include <ossa/string.h>
 
@@ -28,7 +30,7 @@ static void log_keep(void *unused, const char *text, size_t length)
 
 static void log_keep_and_show(void *unused, const char *text, size_t length)
 {
-    console_write(text, length);
+    console_output(unused, text, length);
     log_keep(unused, text, length);
 }
 

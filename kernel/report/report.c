@@ -8,7 +8,7 @@
 #include <ossa/console.h>
 #include <ossa/image.h>
 #include <ossa/init.h>
-#include <ossa/log.h>
+#include <ossa/log_ring.h>
 #include <ossa/machine.h>
 #include <ossa/option.h>
 #include <ossa/panic.h>

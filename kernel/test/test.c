@@ -7,7 +7,7 @@
 #include <ossa/cmdline.h>
 #include <ossa/errno.h>
 #include <ossa/init.h>
-#include <ossa/log.h>
+#include <ossa/log_ring.h>
 #include <ossa/option.h>
 #include <ossa/string.h>
 #include <ossa/test.h>

@@ -12,6 +12,7 @@
 #include <ossa/clock.h>
 #include <ossa/init.h>
 #include <ossa/log.h>
+#include <ossa/log_ring.h>
 #include <ossa/spinlock.h>
 
 #define ASSUMED_HZ     (4 * NS_PER_S)   /* where nobody knows: few TSCs are faster, so nothing comes too early */

@@ -52,8 +52,7 @@ static void write_and_act(const char *text, size_t length_bytes)
 
 static bool last_is(const char *text)
 {
-    bool newline = last_bytes > 0 && *last_text == '\n';
-    return last_bytes - newline == strlen(text) && memcmp(last_text + newline, text, strlen(text)) == 0;
+    return last_bytes == strlen(text) && memcmp(last_text, text, last_bytes) == 0;
 }
 
 static console_writer act_while_writing(void (*act)(void))

@@ -2,7 +2,7 @@
 /*
  * Options of the command line: what is taken, and that what makes no sense is refused in words and changes nothing.
  */
-#include <ossa/log.h>
+#include <ossa/log_ring.h>
 #include <ossa/option.h>
 #include <ossa/string.h>
 #include <ossa/test.h>

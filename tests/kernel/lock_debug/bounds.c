@@ -4,7 +4,7 @@
  * Everybody else, its CPU's interrupt handlers too, goes on by the clock that there was.
  */
 #include "../../../kernel/lock_debug/lock_debug.h"
-#include <ossa/log.h>
+#include <ossa/log_ring.h>
 #include <ossa/spinlock.h>
 #include <ossa/string.h>
 #include <ossa/test.h>

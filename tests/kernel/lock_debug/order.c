@@ -4,7 +4,7 @@
  */
 #include "graph_guard.h"
 #include <ossa/format.h>
-#include <ossa/log.h>
+#include <ossa/log_ring.h>
 #include <ossa/spinlock.h>
 #include <ossa/string.h>
 #include <ossa/test.h>

@@ -3,6 +3,7 @@
  * The log's ring: what was logged is kept whole and in order, whatever the console showed of it, and wraps.
  */
 #include <ossa/log.h>
+#include <ossa/log_ring.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
 
