@@ -14,7 +14,7 @@
 #include <ossa/string.h>
 
 static struct fdt open_fdt BOOT_DATA;
-static struct fdt_entry nodes[3072] NOINIT; /* six for each of 512 CPUs */
+static struct fdt_entry nodes[4096] NOINIT; /* QEMU has three for each of up to 512 CPUs */
 
 enum boot_error boot_open_fdt(uint64_t fdt_pa)
 {

@@ -62,10 +62,9 @@ static bool check(struct fdt *fdt, const char *what, uint64_t got, uint64_t leas
 uint32_t fdt_read_size(struct fdt *fdt, const void *blob)
 {
     *fdt = (struct fdt){.cells = blob, .size_bytes = BE(((const uint32_t *)blob)[TOTALSIZE])};
-    return check(fdt, "fdt magic", BE(fdt->cells[MAGIC]), 0xd00dfeed, 0xd00dfeed) &&
-                   check(fdt, "fdt totalsize", fdt->size_bytes, FDT_HEADER_BYTES, UINT32_MAX)
-               ? fdt->size_bytes
-               : 0;
+    bool sound = check(fdt, "fdt magic", BE(fdt->cells[MAGIC]), 0xd00dfeed, 0xd00dfeed) &&
+                 check(fdt, "fdt totalsize", fdt->size_bytes, FDT_HEADER_BYTES, UINT32_MAX);
+    return sound ? fdt->size_bytes : 0;
 }
 
 /* From the root's token to its end, or to what is malformed. */
@@ -130,16 +129,12 @@ int fdt_read_reservation(const struct fdt *fdt, uint32_t index, uint64_t *pa, ui
     return (*pa | *size_bytes) == 0 ? -ENOENT : 0;
 }
 
-static inline const char *name_of(const struct fdt *fdt, uint32_t number)
-{
-    return (const char *)(fdt->cells + fdt->index[number].token + 1);
-}
-
 static bool go_to(struct fdt_node *node, const struct fdt *fdt, uint32_t number)
 {
+    const struct fdt_entry *entry = &fdt->index[number];
     if (number >= fdt->node_count)
         return false;
-    *node = (struct fdt_node){fdt, name_of(fdt, number), number, fdt->index[number].depth};
+    *node = (struct fdt_node){fdt, (const char *)(fdt->cells + entry->token + 1), number, entry->depth};
     return true;
 }
 
@@ -161,17 +156,17 @@ bool fdt_is_named(const char *own, const char *name)
 
 bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
 {
-    uint32_t number = 0;
-    for (uint32_t parent = 0; *path == '/'; parent = number) {
+    go_to(node, fdt, 0);
+    for (uint32_t parent = 0; *path == '/'; parent = node->number) {
         path++;
         do
-            if (++number == fdt->node_count)
+            if (!fdt_next_node(node))
                 return false;
-        while (fdt->index[number].parent != parent || !fdt_is_named(name_of(fdt, number), path));
+        while (fdt->index[node->number].parent != parent || !fdt_is_named(node->name, path));
         while (!ends_name(*path))
             path++;
     }
-    return go_to(node, fdt, number);
+    return true;
 }
 
 const void *fdt_find_property(const struct fdt_node *node, const char *name, uint32_t *size_bytes)
