@@ -242,15 +242,14 @@ static void put_dump(struct format_job *job, const uint8_t *bytes, bool blanks)
  * stack protector. */
 static __attribute__((noinline)) const char *put_pointed(struct format_job *job, const char *next, const void *pointer)
 {
-    if (*next == 'h') {
-        put_dump(job, pointer, next[1] != 'N');
-        return next + (next[1] == 'N' ? 2 : 1);
-    }
-    if (*next == 'Z')
+    bool tight = *next == 'h' && next[1] == 'N';
+    if (*next == 'h')
+        put_dump(job, pointer, !tight);
+    else if (*next == 'Z')
         put_size(job, *(const uint64_t *)pointer);
     else
         put_symbol(job, (uintptr_t)pointer);
-    return next + 1;
+    return next + (tight ? 2 : 1);
 }
 
 /* A width or precision; one too large for an int wraps around. */
