@@ -115,13 +115,14 @@ $(call update,$S/config.h,$(config_header))
 
 # == Tools and flags ==================================================================================================
 
+host_arch := $(subst arm64,aarch64,$(shell uname -m))
 ifeq ($(origin CC),default)
   ifndef CROSS_COMPILE
     # The host's own compiler serves its own architecture, and the template, which is only compiled.
-    native := $(if $(filter template $(subst arm64,aarch64,$(shell uname -m)),$(ARCH)),native)
-    found_prefixes := $(foreach p,$(filter-out native,$(TOOLCHAIN_PREFIXES)) $(native),$(if $(shell command -v \
-        $(p:native=)gcc),$p))
-    CROSS_COMPILE := $(patsubst native,,$(firstword $(found_prefixes) $(firstword $(TOOLCHAIN_PREFIXES))))
+    native := $(if $(filter template $(host_arch),$(ARCH)),native)
+    found_prefix := $(shell for p in $(filter-out native,$(TOOLCHAIN_PREFIXES)) $(native); do \
+        command -v $${p#native}gcc >/dev/null && echo $$p && break; done)
+    CROSS_COMPILE := $(patsubst native,,$(or $(found_prefix),$(firstword $(TOOLCHAIN_PREFIXES))))
   endif
   CC := $(CROSS_COMPILE)gcc
 endif
@@ -139,8 +140,9 @@ y_UNWIND  := -fexceptions -fnon-call-exceptions -fasynchronous-unwind-tables
 n_UNWIND  := -fno-exceptions -fno-asynchronous-unwind-tables -fno-unwind-tables
 y_UBSAN   := -fsanitize=undefined -fsanitize-undefined-trap-on-error
 # Every check a call; red zones around variables too.
-y_KASAN    = -fsanitize=kernel-address -fsanitize-address-use-after-scope \
-    -fasan-shadow-offset=$(shell sed -n 's/^.define KASAN_OFFSET *\(0x[0-9a-f]*\).*/\1/p' include/ossa/kasan.h) \
+kasan_offset := $(if $(filter y,$(CONFIG_KASAN)),$(shell \
+    sed -n 's/^.define KASAN_OFFSET *\(0x[0-9a-f]*\).*/\1/p' include/ossa/kasan.h))
+y_KASAN   := -fsanitize=kernel-address -fsanitize-address-use-after-scope -fasan-shadow-offset=$(kasan_offset) \
     --param=asan-instrumentation-with-call-threshold=0 --param=asan-stack=1 --param=asan-globals=1 \
     --param=asan-instrument-allocas=1
 CFLAGS   := -std=gnu11 -O$(CONFIG_OPTIMIZE) -g -gno-record-gcc-switches $(warnings) -ffreestanding -fno-common \
@@ -286,7 +288,7 @@ $H/lib/%.o $H/sanitized/%.o: HOST_FLAGS += -ffreestanding -include tests/host/pr
 TEST_ARCHES  ?= $(or $(given_arch),$(ports))
 export TEST_ARCHES
 host_tests := $(patsubst tests/host/%.c,$H/%,$(wildcard tests/host/test_*.c)) \
-    $(patsubst %,$H/test_unwind_%,$(filter-out $(shell uname -m),$(filter riscv64 aarch64,$(TEST_ARCHES))))
+    $(patsubst %,$H/test_unwind_%,$(filter-out $(host_arch),$(filter riscv64 aarch64,$(TEST_ARCHES))))
 lib_names  := $(patsubst lib/%.c,%,$(wildcard lib/*.c))
 
 $H/dtbs/made: scripts/make-dtbs $(wildcard tests/host/fdt/*.dts)
@@ -310,7 +312,7 @@ $H/test_%: tests/host/test_%.c $(lib_names:%=$H/sanitized/%.o)
 
 # kernel/unwind/ beside libgcc's, on frames of every optimization level; and alone, on broken tables. Another Linux's,
 # for qemu-user: HOST_ARCH=riscv64 HOST_CC=riscv64-linux-gnu-gcc.
-HOST_ARCH    ?= $(subst arm64,aarch64,$(shell uname -m))
+HOST_ARCH    ?= $(host_arch)
 UNWIND_FLAGS := -Iarch/$(HOST_ARCH)/include -Iarch/$(HOST_ARCH)/tests -include tests/host/unwind/prefix.h
 UNWIND_PARTS := $(addprefix kernel/unwind/,expression.c frames.c landing.c rows.c)
 UNWIND_LINK  := -static -no-pie -Wl,--eh-frame-hdr,--wrap=_Unwind_Resume,-z,noexecstack
