@@ -3,17 +3,17 @@
 with a bound on its time and on what it prints. Knows no test, no bench and no architecture."""
 import os
 import re
-import select
 import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUTPUT_MAX_BYTES = 1 << 20
-POLL_S = 0.2
+POLL_S = 0.1
 GRACE_S = 5  # from SIGTERM to SIGKILL; scripts/run gives QEMU two of them
 
 running = set()
@@ -43,58 +43,49 @@ def kill_group(process):
         pass
 
 
+def watch(process, ended, output, timeout_s, why):
+    """Stops what takes or prints too much, and kills what does not stop; its reason goes to `why`."""
+    end = time.monotonic() + timeout_s
+    while not ended.wait(POLL_S):
+        if time.monotonic() > end + GRACE_S:
+            kill_group(process)
+        elif not why and time.monotonic() > end:
+            why.append("no end after %d s" % timeout_s)
+            process.terminate()
+        elif not why and os.fstat(output.fileno()).st_size > OUTPUT_MAX_BYTES:
+            why.append("printed more than %d bytes" % OUTPUT_MAX_BYTES)
+            process.terminate()
+            end = time.monotonic()
+
+
 def run(command, timeout_s, log=None, environment=None):
     """Runs a command and keeps what it prints, in the file `log` too. Kills what takes or prints too much, and what the
-    command leaves behind: this returns although a process that outlives it holds its output open."""
+    command leaves behind: this returns although a process that outlives it holds its output open. It prints to a file,
+    for a pipe's reader would have to wake up for each byte that a guest sends."""
     start = time.monotonic()
-    try:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, env=environment, start_new_session=True)
-    except OSError as error:
-        return Result(None, "", 0, "%s: %s" % (command[0], error.strerror))
-    with running_lock:
-        running.add(process)
-    why = []
-
-    def stop(reason):
-        why.append(reason)
-        process.terminate()
-
-    timers = [threading.Timer(timeout_s, stop, ["no end after %d s" % timeout_s]),
-              threading.Timer(timeout_s + GRACE_S, kill_group, [process])]
-    for timer in timers:
-        timer.daemon = True
-        timer.start()
-    output = bytearray()
-    while True:
-        ended = process.poll() is not None
-        if ended:
-            kill_group(process)
-        if not select.select([process.stdout], [], [], 0 if ended else POLL_S)[0]:
-            if ended:
-                break
-            continue
-        piece = os.read(process.stdout.fileno(), 65536)
-        if not piece:
-            break
-        output += piece
-        if len(output) > OUTPUT_MAX_BYTES and not why:
-            stop("printed more than %d bytes" % OUTPUT_MAX_BYTES)
-        del output[OUTPUT_MAX_BYTES:]
-    status = process.wait()
-    for timer in timers:
-        timer.cancel()
-    kill_group(process)
-    process.stdout.close()
-    with running_lock:
-        running.discard(process)
-    if log:
-        with open(log, "wb") as file:
-            file.write(output)
+    with open(log, "w+b") if log else tempfile.TemporaryFile() as output:
+        try:
+            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output,
+                                       stderr=subprocess.STDOUT, env=environment, start_new_session=True)
+        except OSError as error:
+            return Result(None, "", 0, "%s: %s" % (command[0], error.strerror))
+        with running_lock:
+            running.add(process)
+        why, ended = [], threading.Event()
+        watcher = threading.Thread(target=watch, args=(process, ended, output, timeout_s, why), daemon=True)
+        watcher.start()
+        status = process.wait()
+        ended.set()
+        watcher.join()
+        kill_group(process)
+        with running_lock:
+            running.discard(process)
+        output.truncate(min(output.seek(0, os.SEEK_END), OUTPUT_MAX_BYTES))
+        output.seek(0)
+        text = output.read().decode("utf-8", "replace").replace("\r", "")
     if status < 0 and not why:
         why.append("died of signal %d" % -status)
-    return Result(None if why else status, output.decode("utf-8", "replace").replace("\r", ""),
-                  time.monotonic() - start, why[0] if why else None)
+    return Result(None if why else status, text, time.monotonic() - start, why[0] if why else None)
 
 
 def stop_all():
