@@ -176,8 +176,10 @@ $(call update,$S/flags,$(subst $(CURDIR),.,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS
 
 # == Sources: a file belongs to the kernel by lying in one of these folders ===========================================
 
-y_TEST  := arch/$(ARCH)/tests tests/kernel tests/fatal $(addprefix tests/kernel/,$(parts))
-y_BENCH := tests/bench
+# scripts/test gives fewer TEST_FOLDERS to a kernel that is long to compile.
+TEST_FOLDERS := arch/$(ARCH)/tests tests/kernel tests/fatal $(addprefix tests/kernel/,$(parts))
+y_TEST       := $(TEST_FOLDERS)
+y_BENCH      := tests/bench
 source_folders := arch/$(ARCH) kernel lib $(addprefix kernel/,$(parts)) $($(CONFIG_TEST)_TEST) $($(CONFIG_BENCH)_BENCH)
 # The <part>.c, <part>.S or <part>_*.c of a port, its tests' <part>.c, and the <part>.c of another part go with
 # kernel/<part>/; a test or bench kernel has an init() of its own.
@@ -188,6 +190,7 @@ not_sources := arch/$(ARCH)/kernel.ld.S \
 sources := $(filter-out $(not_sources),$(foreach f,$(source_folders),$(sort $(wildcard $f/*.c $f/*.S))))
 assembly_folder := $(if $(filter y,$(CONFIG_BOOT_DIRTY)),dirty/)
 objects := $(patsubst $S/%.S.o,$S/$(assembly_folder)%.S.o,$(sources:%=$S/%.o))
+$(call update,$B/objects,$(objects))
 
 # == Build ============================================================================================================
 
@@ -222,14 +225,14 @@ link = $(CC) $(CFLAGS) $(LDFLAGS) -T $B/kernel.ld $(objects)
 y_SYMBOLS := $B/symbols.o
 symbols := $($(CONFIG_SYMBOLS)_SYMBOLS)
 
-$B/ossa.elf: $(objects) $B/kernel.ld $(symbols)
+$B/ossa.elf: $(objects) $B/objects $B/kernel.ld $(symbols)
 	$(call say,LINK,$@)$(link) $(symbols) -Wl,-Map=$B/ossa.map -o $@
 	$(if $(symbols),@scripts/make-symbols $(NM) $@ | cmp - $B/symbols.s || { echo "$@: its table of symbols moved what it \
 	    names" >&2; exit 1; })
 	$(if $(filter y,$(CONFIG_PANIC_UNWIND)),@scripts/check-unwind $(NM) $(READELF) $@)
 
 # The table of symbols is made from a kernel without one. It lies behind all code, so that adding it moves no function.
-$B/nameless.elf: $(objects) $B/kernel.ld
+$B/nameless.elf: $(objects) $B/objects $B/kernel.ld
 	$(call say,LINK,$@)$(link) -Wl,--strip-debug -o $@
 
 $B/symbols.o: $B/nameless.elf scripts/make-symbols
