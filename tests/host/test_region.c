@@ -223,7 +223,7 @@ HOST_TEST(bytes_of_a_kind)
 HOST_TEST(random_beside_a_model)
 {
     uint8_t input[2 + 40 * STEP];
-    for (uint64_t sequence = 0; sequence < host_times(40000); sequence++) {
+    for (uint64_t sequence = 0; sequence < host_times(20000); sequence++) {
         for (size_t i = 0; i < sizeof(input); i++)
             input[i] = (uint8_t)(host_random() >> 20);
         REQUIRE(fuzz_run(input, 2 + STEP * (1 + sequence % 40)));
