@@ -281,7 +281,7 @@ bench:  ## instructions of boot phases and of small things
 
 HOST_CC       ?= gcc
 HOST_FLAGS    := -std=gnu11 -g1 $(warnings) -Iinclude -MMD -MP
-HOST_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+HOST_SANITIZE := -Og -fsanitize=address,undefined -fno-sanitize-recover=undefined
 H             := $(O)/host
 export OSSA_DTBS := $(abspath $H/dtbs)
 export OSSA_ACPI := $(abspath $H/acpi)
