@@ -21,13 +21,24 @@ void arch_cpu_find(void)
     cpu_find_fdt(is_usable);
 }
 
+/* Those that the firmware was asked to start, up to a NULL, and their ids: for cpu.S. */
+struct cpu *cpu_told[CPUS_MAX];
+uint64_t cpu_told_ids[CPUS_MAX];
+
 int arch_cpu_start(struct cpu *cpu)
 {
+    static unsigned told;
     cpu_start_satp = csr_read(satp);
     cpu->idle.sp = cpu->idle.stack_va + STACK_SIZE;
+    cpu_told_ids[told] = cpu->id;
+    cpu_told[told] = cpu;
     fence_all(); /* the new hart sees all this: no word of it in the SBI */
-    long error = sbi_call(SBI_HSM, 0, cpu->id, image_pa(cpu_start), (uintptr_t)cpu).error; /* hart_start */
-    return error == 0 ? 0 : -EIO;
+    bool starts = sbi_call(SBI_HSM, 0, cpu->id, image_pa(cpu_start), (uintptr_t)cpu).error == 0; /* hart_start */
+    if (starts)
+        told++;
+    else
+        cpu_told[told] = NULL;
+    return starts ? 0 : -EIO;
 }
 
 void arch_cpu_interrupt(const struct cpu *cpu, bool stop)

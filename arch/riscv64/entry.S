@@ -4,8 +4,8 @@
  *
  *   state in   (Linux, Documentation/riscv/boot.rst; SBI 1.0, chapter 9) the whole image in RAM at a multiple of 2 MiB,
  *     anywhere; a0 = hart id, a1 = physical address of the devicetree; S-mode, satp = 0, sstatus.SIE = 0; one hart, or
- *     with firmware that has no HSM extension all of them: the first to take the lottery goes on, the others wait at
- *     `park`. All else is anything.
+ *     with firmware that has no HSM extension all of them: the first to take the lottery goes on, the others to `park`
+ *     with their a0. All else is anything.
  *   state out  boot_start()'s state and arguments (boot.h): S-mode, Sv39, at KERNEL_VA; `magic` is 0; tp =
  *     boot_thread; gp is never used; sscratch holds nothing (trap.S). Traps are taken from here on.
  *
@@ -125,6 +125,9 @@ fail:
     li      a7, SBI_RESET
     ecall
 park:
+#if CONFIG_CPU
+    j       cpu_start_late
+#endif
     csrw    sie, zero
     wfi
     j       park
