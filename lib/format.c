@@ -35,7 +35,7 @@ format_symbol_lookup format_symbol __attribute__((section(".data"))); /* asked b
 static inline void open_job(struct format_job *job, char *buffer, size_t size, format_output output, void *context)
 {
     job->start = job->at = buffer;
-    job->end = buffer + size;
+    job->end = (char *)((uintptr_t)buffer + size); /* may wrap: then nothing fits */
     job->passed = 0;
     job->output = output;
     job->context = context;
@@ -227,11 +227,11 @@ static void put_size(struct format_job *job, uint64_t bytes)
               (size_t)snprintf(text, sizeof(text), "%lu%s%.0u %s", bytes, tenths ? "." : "", tenths, units[unit]));
 }
 
-/* `width` bytes, with a blank between two of them if `blanks`. */
+/* `width` bytes, none if that was negative, with a blank between two of them if `blanks`. */
 static void put_dump(struct format_job *job, const uint8_t *bytes, bool blanks)
 {
     static const char digits[] = "0123456789abcdef";
-    for (; job->width > 0; job->width--, bytes++) {
+    for (; job->width > 0 && !(job->flags & MINUS); job->width--, bytes++) {
         put_run(job, digits[*bytes / 16], 1);
         put_run(job, digits[*bytes % 16], 1);
         put_run(job, ' ', blanks && job->width > 1);
@@ -395,7 +395,7 @@ int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
     size_t length = job.passed + (size_t)(job.at - job.start);
     if (size > 0)
         buffer[length < size ? length : size - 1] = '\0';
-    return (int)length;
+    return length > INT32_MAX ? -1 : (int)length;
 }
 
 int snprintf(char *buffer, size_t size, const char *format, ...)

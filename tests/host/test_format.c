@@ -173,6 +173,19 @@ HOST_TEST(format_null)
     CHECK_FORMAT("(nil)|   (nil)|(nil)   ", "%p|%8p|%-8p", (void *)none, (void *)none, (void *)none);
 }
 
+/* No buffer, and one as large as all addresses, whose end wraps. */
+HOST_TEST(format_buffer_bounds)
+{
+    const size_t volatile sizes[] = {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX - 64};
+    char got[100];
+
+    CHECK_EQ(snprintf(NULL, 0, "page %d of %s", 7, "nowhere"), 17);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        CHECK_EQ(snprintf(got, sizes[i], "page %d of %s%70d", 7, "memory", 1), 86);
+        CHECK(__builtin_memcmp(got, "page 7 of memory  ", 18) == 0 && __builtin_strlen(got) == 86);
+    }
+}
+
 /* A string that its precision ends is not read further: the sanitizer watches the byte behind it. */
 HOST_TEST(format_precision_ends_string)
 {
@@ -223,6 +236,7 @@ HOST_TEST(format_hex_dump)
     CHECK_FORMAT("<deadbeef>", "<%*phN>", 4, bytes);
     CHECK_FORMAT("de7 N", "%*phN%d N", 1, bytes, 7);
     CHECK_FORMAT("<>", "<%*phN>", 0, NULL);
+    CHECK_FORMAT("<>", "<%*ph>", -4, bytes);
 }
 
 HOST_TEST(format_human_size)
