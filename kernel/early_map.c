@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Owns the early page tables: the image with each page either writable or executable, and the fixmap's windows. All
- * tables are static, so that nothing is allocated. The fixmap's own live in .data and are linked by entry.S's coarse
- * tables too, so windows can be used from the first line of C and outlive the change of tables.
+ * Owns the early page tables: the image, no page both writable and executable, and the fixmap's windows. All tables are
+ * static, so that nothing is allocated. The fixmap's own live in .data and are linked by entry.S's coarse tables too:
+ * windows can be used from the first line of C and outlive the change of tables.
  */
 #include <ossa/arch.h>
 #include <ossa/early_map.h>

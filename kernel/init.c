@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * YOUR KERNEL STARTS HERE. Replace this file: init() is the first function of yours, entered when the machine is ready
- * (include/ossa/boot.h says what that means). What it returns, 0 to 99, becomes the machine's final status.
+ * (kernel/main.c lists what is up). What it returns, 0 to 99, becomes the machine's final status.
  */
 #include <ossa/arch.h>
 #include <ossa/init.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The body of every port's linker script: one layout of the image for all. A port's kernel.ld.S defines nothing but
- * its format, HEAD_SECTIONS (what must come first in the image) and its own limits, and includes this.
+ * its format, entry_pa and its own limits, and includes this. What must come first in the image is in section .head.
  *
  *   KERNEL_VA  image_start  +--------------------------------+
  *                text_start | .text     R-X  head first      |

@@ -5,7 +5,7 @@
 #include <ossa/log.h>
 #include <ossa/warn.h>
 
-unsigned warn_count;
+atomic_uint warn_count;
 
 void warn_report(const struct panic_place *place, const char *condition)
 {

@@ -13,7 +13,7 @@
  */
 #include <ossa/assembly.h>
 
-/* Links table `to` into the entry of the root `table` that translates `va`; level as in arch.h. */
+/* Links table `to` into the entry of the root `table` that translates `va`. */
 .macro LINK table, va, to
     lla     t0, \to
     srli    t0, t0, PTE_PA_SHIFT

@@ -2,7 +2,8 @@
 /*
  * The boot document of Multiboot2 (specification 2.0, section 3.6) or PVH (Xen, public/arch-x86/hvm/start_info.h) ->
  * struct boot_info. Everything in them is taken as hostile: each size is checked against what encloses it before the
- * content is read, each address against what the CPU can map. What lies elsewhere is read through FIXMAP_SCRATCH.
+ * content is read, each address against what the CPU can map. Strings are read through
+ * FIXMAP_SCRATCH, lists through FIXMAP_DOCUMENT.
  */
 #include <ossa/arch.h>
 #include <ossa/early_map.h>

@@ -213,7 +213,7 @@ entry_end:
 
     .section .data.page_tables, "aw", %progbits
     .balign PAGE_SIZE
-    .globl boot_pml4, boot_pdpt, boot_image_pd, boot_entry_pd /* for cpu.c, in the end */
+    .globl boot_pml4, boot_pdpt, boot_image_pd, boot_entry_pd /* cpu.c starts the other CPUs in them */
     .irp table, boot_pml4, boot_pdpt, boot_image_pd, boot_entry_pd
 \table:
     .fill PAGE_SIZE

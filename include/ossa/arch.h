@@ -23,8 +23,8 @@ struct thread;
 /* == Hello: first byte, boot document, end of the machine ========================================================== */
 
 /*
- * ARCH_NAME: string, the folder's name.  ARCH_KERNEL_PA: number (layout.h), the physical address the image is linked
- * for; where it really is is found at entry.
+ * ARCH_NAME: string, the folder's name.  ARCH_KERNEL_PA: number (<arch/layout.h>), the physical address the image is
+ * linked for; where it really is is found at entry.
  *
  * entry.S calls boot_start() (boot.h) with the MMU on and coarse tables: the image at KERNEL_VA in blocks of
  * BLOCK_SIZE, fixmap_table (early_map.h) at FIXMAP_VA, and whatever identity mapping the CPU needs to get there.
@@ -60,7 +60,7 @@ void arch_reboot(void);
 
 /* == Paging: early_map.c builds tables of 512 64-bit entries, 4 KiB pages ========================================== */
 
-/* ARCH_PAGE_TABLE_LEVELS: number, 3 to 5: the most levels of tables that this port knows. */
+/* ARCH_PAGE_TABLE_LEVELS: number (<arch/layout.h>), 3 to 5: the most levels of tables that this port knows. */
 
 enum page_flags {
     PAGE_READ = 0, /* every mapping can be read */
@@ -111,7 +111,7 @@ unsigned arch_pa_bits(void);
  */
 extern const struct trap_register arch_registers[];
 
-/* ARCH_TRAP_STACKS: number (layout.h) of stacks a CPU itself switches to, beside its emergency stack (cpu.h). */
+/* ARCH_TRAP_STACKS: number (<arch/layout.h>) of stacks a CPU itself switches to, beside its emergency stack (cpu.h). */
 
 /* Takes every exception from here on, a stack overflow and a fault in a handler included. Once on each CPU. */
 void arch_trap_init(void);
@@ -126,7 +126,8 @@ void arch_frame_capture(struct arch_frame *frame);
 static inline uint64_t arch_frame_pc(const struct arch_frame *frame);
 static inline uint64_t arch_frame_sp(const struct arch_frame *frame);
 
-/* ARCH_FRAME_RECORD: number (layout.h), from the frame pointer to the caller's; the return address lies behind it. */
+/* ARCH_FRAME_RECORD: number (<arch/layout.h>), from the frame pointer to the caller's; behind it the return
+ * address. */
 
 /* The interrupt state that the trap interrupted, as arch_interrupts_save() returns it. */
 static inline uint64_t arch_frame_interrupts(const struct arch_frame *frame);
@@ -182,7 +183,8 @@ void arch_timer_set(uint64_t ticks);
 
 /* == CPUs ========================================================================================================== */
 
-/* ARCH_CPU_START_PA_MAX: number (layout.h): below it must lie the page that other CPUs start at; 0: anywhere. */
+/* ARCH_CPU_START_PA_MAX: number (<arch/layout.h>): below it must lie the page that other CPUs start at; 0: anywhere.
+ */
 
 /* Tells the CPU that it is in a spin loop. */
 static inline void arch_cpu_relax(void);
@@ -207,7 +209,7 @@ void arch_cpu_interrupt(const struct cpu *cpu, bool stop);
 
 /*
  * The thread pointer: tp on riscv64, SP_EL0 on aarch64, by way of gs on x86_64. entry.S sets it to boot_thread (cpu.h).
- * <arch/layout.h> gives no more; THREAD_ and CPU_, the offsets that assembly and the compiler use, are in layout.h.
+ * Offsets in struct thread and struct cpu, THREAD_ and CPU_, are <ossa/layout.h>'s.
  */
 static inline struct thread *arch_this_thread(void);
 

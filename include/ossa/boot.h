@@ -8,8 +8,8 @@
  *   3. The stack is STACK_SIZE bytes, 16-byte aligned at calls, with an unmapped guard below it.
  *   4. .bss is zero. .noinit is as the machine left it.
  *   5. The MMU is on. The image runs at KERNEL_VA; its physical address is any multiple of BLOCK_SIZE.
- *   6. Mapped are the image, each page either writable or executable, never both, and the fixmap's windows with the
- *      memory type their content needs; nothing else, the lower half included.
+ *   6. Mapped are the image, no page both writable and executable, and the fixmap's windows with the memory type their
+ *      content needs; nothing else, the lower half included.
  *   7. Every exception is taken and reported (kernel/trap.c).
  *   8. The outermost frame's return address is marked undefined for unwinders.
  *   9. boot_info has passed boot_validate(); what was wrong has been said as a boot error or a warning.
@@ -95,7 +95,7 @@ extern const struct boot_info *const boot_info;
 enum boot_error {
     BOOT_ERROR_CPU = 1,           /* the CPU lacks what the port needs */
     BOOT_ERROR_PROTOCOL = 2,      /* no boot protocol this port knows */
-    BOOT_ERROR_DOCUMENT_PA = 3,   /* the boot document's address: null, misaligned, wraps */
+    BOOT_ERROR_DOCUMENT_PA = 3,   /* its address: null, misaligned, or beyond what the CPU can address */
     BOOT_ERROR_DOCUMENT_SIZE = 4, /* the document, or an item in it, is larger or smaller than it can be */
     BOOT_ERROR_DOCUMENT_DATA = 5, /* the document contradicts its specification */
     BOOT_ERROR_NO_MEMORY = 6,     /* no usable memory */
@@ -146,7 +146,8 @@ const struct fdt *boot_fdt(void);
  */
 const struct fdt *boot_read_fdt(struct boot_info *info, uint64_t fdt_pa);
 
-/* Adds the image's own range, then checks all that the contract promises about boot_info; does not return if broken. */
+/* Rounds usable memory inwards to pages, makes sure that there is some and that the image lies in it, and enters the
+ * image's range; does not return otherwise. */
 void boot_validate(struct boot_info *info);
 
 /* Logs protocol, memory, modules and command line: what a person wants to see of boot_info. */

@@ -13,7 +13,8 @@
 /* Writes bytes as they are and waits until the device has taken them. */
 typedef void (*console_writer)(const char *text, size_t length_bytes);
 
-/* Starts with the early console, if this machine has one that the port knows. The first call of boot_start(). */
+/* Starts with the early console, if this machine has one that the port knows. Called by
+ * boot_start() before anything can be said. */
 void console_init_early(void);
 
 /* Writes to this device from here on. Returns the one before, or NULL. */

@@ -63,6 +63,9 @@ void cpu_init(void);
 /* Starts to watch CPUs and threads, as the command line wants it (watchdog.h). */
 void watchdog_init(const struct boot_info *info);
 
-/* Runs with the contract of boot.h, but for interrupts, which kernel/interrupt/ has unmasked; all parts are up.
- * Returns the machine's status, 0 (success) to 99. */
+/*
+ * Entered when all that kernel/main.c lists is up: with kernel/interrupt/ interrupts are enabled, with kernel/cpu/ the
+ * other CPUs run, with kernel/memory/ memory is mapped as docs/memory.md draws it. Returns the machine's status, 0
+ * (success) to 99.
+ */
 int init(void);

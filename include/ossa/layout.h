@@ -18,8 +18,8 @@
 #define KERNEL_SIZE_MAX (4 * BLOCK_SIZE) /* asserted by the linker script; kernel/early_map.c has tables for it */
 
 #define FIXMAP_VA       0xffffffffc0000000
-#define FIXMAP_DOCUMENT 0x000000 /* 3 MiB: the boot document; a devicetree may take 2 MiB and start anywhere */
-#define FIXMAP_SCRATCH  0x300000 /* what the boot document points to, one at a time */
+#define FIXMAP_DOCUMENT 0x000000 /* 3 MiB: boot document, PVH's lists; a devicetree may take 2 MiB and start anywhere */
+#define FIXMAP_SCRATCH  0x300000 /* one at a time: PVH's strings, exit devices, what a port looks at while it starts */
 #define FIXMAP_CONSOLE  0x3ff000 /* one page: the console's device */
 #define FIXMAP_SIZE     0x400000
 

@@ -2,7 +2,7 @@
 /*
  * Reference counts that cannot wrap: one that overflows, is taken from zero or given back below it stays at
  * REFCOUNT_SATURATED, with a warning. The object then leaks, which is better than memory that is used and free at once.
- * Any context.
+ * Any context but NMI, for the warning is logged.
  */
 #pragma once
 

@@ -16,7 +16,8 @@ extern struct cpu *cpus[CPUS_MAX];
 /* For loops over PER_CPU variables, kernel/cpu/ or not: ITS_CPU(cpus[i], variable). */
 #define CPU_COUNT (CONFIG_CPU ? cpu_count : 1)
 
-/* The port's, from arch_cpu_find(): there is a CPU of this id. More than CPUS_MAX are left out with a warning. */
+/* For the port to call, from arch_cpu_find(): there is a CPU of this id. More than CPUS_MAX are left out with a
+ * warning. */
 void cpu_add(uint64_t id);
 
 /* arch_cpu_find() for machines with a devicetree (Devicetree Specification v0.4, 3.8): those that are enabled and that
@@ -39,10 +40,10 @@ void cpu_call_others(void (*function)(void *argument), void *argument);
 /* The same without waiting, and only so that the CPU looks at its run queue. */
 void cpu_kick(const struct cpu *cpu);
 
-/* What a CPU does when it is up: kernel/thread/'s. */
+/* What a CPU does when it is up. Given by kernel/thread/. */
 _Noreturn void thread_idle(void);
 
-/* The port's, for an interrupt sent by arch_cpu_interrupt(). */
+/* For the port to call, for an interrupt sent by arch_cpu_interrupt(). */
 void cpu_handle_interrupt(const struct arch_frame *frame);
 
 /* For a panic's report: what a CPU that stands still has left of where it was, or of its own panic; NULL if it does not

@@ -106,8 +106,8 @@ size_t thread_read_calls(const struct thread *thread, uint64_t *calls, size_t ma
 /* Threads that are ready on this CPU, in this moment, and wait for their turn. Interrupts are masked. */
 unsigned thread_count_ready(void);
 
-/* Threads that there are, and stacks that have been left by others and wait for new ones: these count as free memory,
- * PAGE_SIZE bytes less than STACK_SIZE not being lost. thread_trim() frees them. May sleep. */
+/* Threads that there are, and stacks that have been left by others and wait for new ones: STACK_SIZE bytes each,
+ * which page_free_bytes() does not count. thread_trim() frees them. May sleep. */
 unsigned thread_count(void);
 unsigned thread_stacks_cached(void);
 void thread_trim(void);

@@ -30,7 +30,7 @@ void timer_start(struct timer *timer, uint64_t deadline_ns);
  * else starts it meanwhile. Any context but NMI. */
 bool timer_cancel(struct timer *timer);
 
-/* The port's, for its timer's interrupt. */
+/* For the port to call, for its timer's interrupt. */
 void timer_handle(void);
 
 /* How many timers this CPU has waiting. */

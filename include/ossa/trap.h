@@ -22,7 +22,7 @@ enum trap_kind {
     TRAP_TRAP_INSTRUCTION,    /* __builtin_trap(): unreachable code, a sanitizer's report */
     TRAP_PROTECTION,          /* any other rule of the CPU broken (x86_64 #GP, #SS, #NP, #TS) */
     TRAP_DOUBLE_FAULT,        /* an exception while delivering one (x86_64 #DF) */
-    TRAP_MACHINE,             /* hardware reports an error: machine check, SError, NMI */
+    TRAP_MACHINE,             /* hardware reports an error: machine check, SError */
     TRAP_INTERRUPT,           /* from a device, a timer or another CPU */
     TRAP_NMI,                 /* an interrupt that cannot be masked */
 };
@@ -68,5 +68,5 @@ extern const struct extable_entry extable_start[], extable_end[];
 /* Whether the trap's cause is that a stack has run out: sp or the faulting address lies in a guard. */
 bool trap_is_stack_overflow(const struct trap *trap, const struct arch_frame *frame);
 
-/* What the trap was, for a person: "null pointer write", "write to read-only memory", "stack overflow", ... */
+/* What the trap was, for a person: "null pointer write", "write to read-only data", "stack overflow", ... */
 const char *trap_describe(const struct trap *trap, const struct arch_frame *frame);

@@ -31,7 +31,7 @@ enum unwind_result {
 
 #define UNWIND_FRAMES_MAX 1024
 
-/* What a report says: "end of stack", "no table entry", ... */
+/* What a report says: "end of stack", "no unwind table for this address", ... */
 const char *unwind_result_name(enum unwind_result result);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * What panic.h offers besides the end: WARN, and that ASSERT costs nothing but its condition when it holds.
+ * WARN (warn.h), and that ASSERT costs nothing but its condition when it holds.
  */
 #include <ossa/test.h>
 #include <ossa/warn.h>

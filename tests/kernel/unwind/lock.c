@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Locks and pools across a caught panic: given back, poisoned, counted; and what must stay fatal. The last test is the
- * README's demonstration.
+ * Locks and pools across a caught panic: given back, poisoned, counted; and what must stay fatal. The last test is
+ * docs/panic.md's example.
  */
 #include <ossa/pool.h>
 #include <ossa/spinlock.h>
