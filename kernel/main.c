@@ -3,7 +3,6 @@
  * Owns the order in which the kernel comes up: kernel_main() is that list, from the entry contract to init().
  */
 #include <ossa/arch.h>
-#include <ossa/console.h>
 #include <ossa/init.h>
 #include <ossa/log.h>
 #include <ossa/machine.h>

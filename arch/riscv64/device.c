@@ -8,7 +8,6 @@
 #include <ossa/arch.h>
 #include <ossa/early_map.h>
 #include <ossa/fdt_more.h>
-#include <ossa/image.h>
 
 struct syscon {
     uint64_t pa; /* 0: there is none */

@@ -14,7 +14,6 @@
  */
 #pragma once
 
-#include <ossa/boot.h>
 #include <ossa/image.h>
 
 struct bench {

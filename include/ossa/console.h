@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include <ossa/boot.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <ossa/boot.h>
 #include <ossa/console.h>
 
 /*

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <arch/frame.h>
-#include <ossa/boot.h>
 #include <ossa/layout.h>
 #include <ossa/trap.h>
 #include <stdbool.h>

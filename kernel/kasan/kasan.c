@@ -8,7 +8,6 @@
 #include <ossa/early_map.h>
 #include <ossa/image.h>
 #include <ossa/init.h>
-#include <ossa/panic.h>
 #include <ossa/stack.h>
 
 /* What is checked: the image, and what memory.c adds. Both are empty before kasan_init() and once a report begins. */

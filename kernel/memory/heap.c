@@ -9,7 +9,6 @@
  * slot that looks as if it were free.
  */
 #include "heap_parts.h"
-#include <ossa/log.h>
 #include <ossa/string.h>
 
 #define CALLER          (CONFIG_MEMORY_DEBUG ? __builtin_return_address(0) : NULL)

@@ -7,7 +7,6 @@
 #include <ossa/heap.h>
 #include <ossa/image.h>
 #include <ossa/init.h>
-#include <ossa/log.h>
 #include <ossa/option.h>
 #include <ossa/page.h>
 #include <ossa/paging.h>

@@ -5,7 +5,6 @@
  * What is mapped in them is paging's, and its memory the page allocator's: both are called without the lock.
  * Invariant: no two neighbours are free; a taken range ends with a page that is never mapped.
  */
-#include <ossa/errno.h>
 #include <ossa/kasan.h>
 #include <ossa/page.h>
 #include <ossa/spinlock.h>

@@ -13,7 +13,6 @@
 #include <ossa/option.h>
 #include <ossa/panic.h>
 #include <ossa/stack.h>
-#include <ossa/string.h>
 #include <ossa/symbols.h>
 
 #define REPORT_LOG_BYTES 800

@@ -21,7 +21,6 @@
  *   queue sees that under the same lock and kicks it.
  */
 #include "scheduler.h"
-#include <ossa/init.h>
 #include <ossa/interrupt.h>
 #include <ossa/smp.h>
 #include <ossa/spinlock.h>

@@ -3,7 +3,6 @@
  * Owns the time of day: asks the first driver of the set wall_clocks that has one, once, and counts on by clock_ns().
  */
 #include <ossa/clock.h>
-#include <ossa/early_map.h>
 #include <ossa/fdt.h>
 #include <ossa/image.h>
 #include <ossa/spinlock.h>

@@ -8,7 +8,6 @@
 #include <ossa/arch.h>
 #include <ossa/catch.h>
 #include <ossa/console.h>
-#include <ossa/image.h>
 #include <ossa/init.h>
 #include <ossa/lock.h>
 #include <ossa/log.h>

@@ -5,10 +5,8 @@
 #include <arch/apic.h>
 #include <arch/registers.h>
 #include <arch/start.h>
-#include <ossa/early_map.h>
 #include <ossa/page.h>
 #include <ossa/smp.h>
-#include <ossa/string.h>
 #include <ossa/test.h>
 
 #define CR0_WP      0x10000

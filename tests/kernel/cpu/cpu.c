@@ -7,7 +7,6 @@
 #include <ossa/guard.h>
 #include <ossa/interrupt.h>
 #include <ossa/smp.h>
-#include <ossa/string.h>
 #include <ossa/test.h>
 #include <stdatomic.h>
 

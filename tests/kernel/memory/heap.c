@@ -6,7 +6,6 @@
 #include <ossa/heap.h>
 #include <ossa/page.h>
 #include <ossa/paging.h>
-#include <ossa/spinlock.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
 #include <ossa/vrange.h>

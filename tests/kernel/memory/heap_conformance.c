@@ -7,7 +7,6 @@
 #include <ossa/heap.h>
 #include <ossa/page.h>
 #include <ossa/string.h>
-#include <ossa/vrange.h>
 
 /* Like CONFORMANCE, for what needs CONFIG_MEMORY_DEBUG. */
 #define CONFORMANCE_DEBUG(name, words)                       \

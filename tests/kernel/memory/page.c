@@ -5,7 +5,6 @@
  */
 #include <ossa/page.h>
 #include <ossa/paging.h>
-#include <ossa/spinlock.h>
 #include <ossa/string.h>
 #include <ossa/test.h>
 

@@ -3,7 +3,6 @@
  * Mutexes, semaphores and conditions among many threads: what they promise holds whatever the order; and what is
  * refused by name. Threads meet here by yielding at random places, the same ones on every run on one CPU.
  */
-#include <ossa/errno.h>
 #include <ossa/guard.h>
 #include <ossa/mutex.h>
 #include <ossa/semaphore.h>

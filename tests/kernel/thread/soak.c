@@ -9,7 +9,6 @@
 #include <ossa/mutex.h>
 #include <ossa/semaphore.h>
 #include <ossa/smp.h>
-#include <ossa/string.h>
 #include <ossa/test.h>
 #include <ossa/thread.h>
 #include <ossa/vrange.h>

@@ -3,7 +3,6 @@
  * Work queues: order, delay, flush, cancel, a panic in the middle, the end.
  */
 #include <ossa/semaphore.h>
-#include <ossa/string.h>
 #include <ossa/test.h>
 #include <ossa/work.h>
 

@@ -7,7 +7,6 @@
 #include <ossa/guard.h>
 #include <ossa/mutex.h>
 #include <ossa/smp.h>
-#include <ossa/string.h>
 #include <ossa/thread.h>
 #include <ossa/timer.h>
 #include <ossa/watchdog.h>
