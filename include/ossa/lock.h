@@ -2,8 +2,8 @@
 /*
  * What every kind of lock (spinlock.h, mutex.h, semaphore.h) knows of its holder, and what a panic does to it. A panic
  * poisons what it releases by unwinding: data whose change was cut short must not be used as if nothing had happened.
- * Who wants to mend it takes the lock in spite of that and clears the poison when that is done; everybody else panics at
- * the taking, with the first panic's place.
+ * Who wants to mend it takes the lock in spite of that and clears the poison when that is done; everybody else panics
+ * at the taking, with the first panic's place.
  *
  * Take a lock by GUARD wherever the code that holds it may panic. A panic cannot be caught past a lock that is held
  * without a guard, nor while a core lock is held: one whose data the kernel cannot do without.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * Virtual ranges: addresses of the kernel's own for mappings of any size, each with an unmapped guard page behind it.
- * They lie from behind the struct pages up to -U/4 (memory.h). What is given back wrongly panics before a lock is taken.
- * Any context but NMI.
+ * They lie from behind the struct pages up to -U/4 (memory.h). What is given back wrongly panics before a lock is
+ * taken. Any context but NMI.
  */
 #pragma once
 
