@@ -38,6 +38,7 @@
 #define fdt_is_named         ossa_fdt_is_named
 #define fdt_match            ossa_fdt_match
 #define fdt_next_node        ossa_fdt_next_node
+#define fdt_parent_node      ossa_fdt_parent_node
 #define fdt_open             ossa_fdt_open
 #define fdt_read_number      ossa_fdt_read_number
 #define fdt_read_reg_pa      ossa_fdt_read_reg_pa
