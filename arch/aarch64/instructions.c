@@ -9,7 +9,7 @@ CPU_REGISTER(id_aa64isar0_el1)
 
 bool arch_follows_call(uint64_t va)
 {
-    if (va % 4 != 0)
+    if (va % 4 != 0 || va < KERNEL_VA + 4)
         return false;
     uint32_t instruction = ((const uint32_t *)va)[-1];
     return (instruction & 0xfc000000) == 0x94000000 || (instruction & 0xfffffc1f) == 0xd63f0000; /* bl, blr */

@@ -8,7 +8,7 @@
 bool arch_follows_call(uint64_t va)
 {
     const uint16_t *end = (const uint16_t *)va;
-    if (va % 2 != 0 || va % PAGE_SIZE < 4)
+    if (va % 2 != 0 || va < KERNEL_VA + 4)
         return false;
     uint32_t word = (uint32_t)end[-1] << 16 | end[-2];
     bool is_jal = (word & 0xfff) == 0xef, is_jalr = (word & 0x7fff) == 0xe7;               /* rd is ra */

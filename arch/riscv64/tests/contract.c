@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * What of the entry contract and of traps only riscv64 can say: the state of its CSRs, that a trap gives back every
- * register from whatever stack it came, and the functions that stand in for libgcc.
+ * register from whatever stack it came, what ends in a call, and the functions that stand in for libgcc.
  */
 #include <ossa/early_map.h>
 #include <ossa/test.h>
@@ -50,6 +50,22 @@ TEST(riscv64_trap_keeps_registers)
     CHECK_EQUAL(changed_by_breakpoint((char *)__builtin_frame_address(0) - 1024), 0);
     CHECK_EQUAL(changed_by_breakpoint(boot_stack_start + 16), 0); /* no room for a frame: emergency stack */
     CHECK_EQUAL(changed_by_breakpoint(NULL), 0);
+}
+
+/* Around the end of a page, too. */
+TEST(riscv64_calls_are_known_anywhere)
+{
+    static uint16_t code[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+    for (unsigned end = PAGE_SIZE / 2 - 2; end <= PAGE_SIZE / 2 + 2; end++) {
+        uintptr_t va = (uintptr_t)&code[end];
+        CHECK(!arch_follows_call(va));
+        code[end - 2] = 0x00ef; /* jal ra, 0; the rest of it is 0 */
+        CHECK(arch_follows_call(va));
+        code[end - 2] = 0;
+        code[end - 1] = 0x9082; /* c.jalr ra */
+        CHECK(arch_follows_call(va));
+        code[end - 1] = 0;
+    }
 }
 
 TEST(riscv64_libgcc)
