@@ -134,8 +134,8 @@ static inline void put_lead(struct format_job *job, unsigned head, size_t length
 }
 
 /* Puts what is before a number's `length` digits, and returns where those end. Its head is up to two characters, the
- * first of them in the low byte. Inlined by force: most numbers need nothing of put_lead(). */
-static inline __attribute__((always_inline)) char *begin_number(struct format_job *job, unsigned head, size_t length)
+ * first of them in the low byte. */
+static inline char *begin_number(struct format_job *job, unsigned head, size_t length)
 {
     if (job->width > length || job->precision >= 0) {
         put_lead(job, head, length);
@@ -249,7 +249,7 @@ static __attribute__((noinline)) const char *put_pointed(struct format_job *job,
         put_size(job, *(const uint64_t *)pointer);
     else
         put_symbol(job, (uintptr_t)pointer);
-    return next + (tight ? 2 : 1);
+    return next + 1 + tight;
 }
 
 /* A width or precision; one too large for an int wraps around. */
@@ -323,7 +323,7 @@ again:
         put_string(job, (const char *)take_integer(job, 0));
         break;
     case '%':
-        put_bytes(job, "%", 1);
+        put_run(job, '%', 1);
         return next;
     case '\0':
         next--;
