@@ -347,7 +347,7 @@ static void run_random(uint64_t rounds)
 HOST_TEST(random_operations)
 {
     START(USABLE(PAGE_SIZE, KIB(600)), USABLE(MIB(1), MIB(70)), USABLE(MIB(72), MIB(90) + KIB(12)));
-    run_random(host_times(100000));
+    run_random(host_times(40000));
 }
 
 HOST_TEST(random_operations_debug)

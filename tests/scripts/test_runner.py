@@ -381,7 +381,7 @@ def session_fails_if_a_guest_hangs():
 
 @ktap.test
 def session_says_what_repeats_a_failure():
-    check_session("hangs", 1, "again: make ARCH=fake CONFIG=test FIRMWARE=fast SMP=1 MEM=64M APPEND= run")
+    check_session("hangs", 1, "again: make ARCH=fake CONFIG=test FIRMWARE=fast SMP=1 MEM=32M APPEND= run")
     check_session("soak", 1, "MEM=64M 'APPEND= seed=5' run")
 
 
