@@ -5,14 +5,7 @@
  */
 #include <ossa/errno.h>
 #include <ossa/fdt_more.h>
-
-/* strcmp() without a call: most names differ in their first characters. */
-static inline bool is_same(const char *text, const char *name)
-{
-    for (; *text == *name && *text != '\0'; text++)
-        name++;
-    return *text == *name;
-}
+#include <ossa/string.h>
 
 int fdt_match(const struct fdt_node *node, const char *const *names, unsigned count)
 {
@@ -20,12 +13,9 @@ int fdt_match(const struct fdt_node *node, const char *const *names, unsigned co
     const char *text = fdt_find_property(node, "compatible", &size), *end = text + size;
     if (!text || size == 0 || end[-1] != '\0')
         return -ENOENT;
-    for (; text < end; text++) {
+    for (; text < end; text += strlen(text) + 1)
         for (unsigned i = 0; i < count; i++)
-            if (is_same(text, names[i]))
+            if (*text == *names[i] && strcmp(text, names[i]) == 0)
                 return (int)i;
-        while (*text != '\0')
-            text++;
-    }
     return -ENOENT;
 }
