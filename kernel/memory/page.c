@@ -16,8 +16,7 @@
 
 #define PAGE_NONE   0 /* no page's number: physical page 0 is never given out */
 #define CACHE_PAGES 64
-#define BATCH_ORDER 5
-#define CACHE_BATCH (1u << BATCH_ORDER)
+#define CACHE_BATCH (CACHE_PAGES / 2)
 
 #define FAST_PATH (!CONFIG_MEMORY_DEBUG && !CONFIG_KASAN)
 
@@ -97,18 +96,6 @@ static uint32_t take_block(unsigned order)
     return number;
 }
 
-/* Up to a batch of pages: single ones if there are any, else a block's. Returns how many. */
-static unsigned take_batch(uint32_t *numbers)
-{
-    unsigned taken = 0;
-    while (taken < CACHE_BATCH && core.free[0] != PAGE_NONE)
-        numbers[taken++] = take_block(0);
-    uint32_t number = taken == 0 ? take_block(BATCH_ORDER) : PAGE_NONE;
-    for (; number != PAGE_NONE && taken < CACHE_BATCH; taken++)
-        numbers[taken] = number + taken;
-    return taken;
-}
-
 /* Makes the largest blocks of the pages from `number` to before `end`. */
 static void put_pages(uint64_t number, uint64_t end)
 {
@@ -155,14 +142,12 @@ static bool grow(void)
 /* Takes up to `count` blocks of an order; returns how many. */
 static unsigned core_take(unsigned order, uint32_t *numbers, unsigned count)
 {
-    unsigned taken;
+    unsigned taken = 0;
     bool grown;
     do {
         spinlock_take(&core.lock);
-        taken = count == CACHE_BATCH ? take_batch(numbers) : 0;
-        if (taken == 0)
-            while (taken < count && (numbers[taken] = take_block(order)) != PAGE_NONE)
-                taken++;
+        while (taken < count && (numbers[taken] = take_block(order)) != PAGE_NONE)
+            taken++;
         grown = taken == 0 && grow();
         spinlock_release(&core.lock);
     } while (grown);
